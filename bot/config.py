@@ -1,0 +1,70 @@
+"""Settings, read once from the environment and `.env`, and passed down from there."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting an operator has. Names are the environment variables, in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    discord_token: SecretStr | None = None
+    fal_key: SecretStr | None = None
+
+    database_url: str = ""
+    discord_api_url: str = "https://discord.com/api/v10"
+    discord_gateway_url: str | None = None
+    discord_guild_ids: Annotated[tuple[int, ...], NoDecode] = ()
+
+    fal_queue_url: str = "https://queue.fal.run"
+    fal_rest_url: str = "https://rest.fal.ai"
+    fal_api_url: str = "https://api.fal.ai/v1"
+
+    minstrel_max_active: Annotated[int, Field(ge=1, le=1000)] = 2
+    minstrel_limits: bool = True
+    minstrel_unknown_grace: Annotated[int, Field(ge=1)] | None = None
+    minstrel_data_dir: Path = Path("data")
+    minstrel_log_format: Literal["text", "json"] = "text"
+    minstrel_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    minstrel_sandbox_port: Annotated[int, Field(ge=0, le=65535)] = 8420
+    minstrel_health_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+
+    minstrel_guild_per_hour: Annotated[int, Field(ge=1)] = 120
+    minstrel_guild_at_once: Annotated[int, Field(ge=1)] = 20
+    minstrel_guild_monthly_usd: Annotated[Decimal, Field(ge=0)] = Decimal(25)
+    minstrel_user_per_hour: Annotated[int, Field(ge=1)] = 30
+    minstrel_user_at_once: Annotated[int, Field(ge=1)] = 5
+
+    @field_validator("discord_guild_ids", mode="before")
+    @classmethod
+    def _split_ids(cls, value: object) -> object:
+        """Accept ids separated by commas or spaces."""
+        if isinstance(value, str):
+            return tuple(int(part) for part in value.replace(",", " ").split())
+        return value
+
+    @field_validator("discord_token", "fal_key", mode="before")
+    @classmethod
+    def _strip(cls, value: object) -> object:
+        """Drop the newline that a pasted secret often ends in; fal answers 401 to it."""
+        return value.strip() if isinstance(value, str) else value
+
+    @field_validator("discord_api_url", "fal_queue_url", "fal_rest_url", "fal_api_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        """Let paths be appended with one slash, however the operator wrote the base."""
+        return value.rstrip("/")
+
+    @property
+    def store_url(self) -> str:
+        """Where the database is: as set, else a SQLite file in the data directory."""
+        return self.database_url or f"sqlite:///{self.minstrel_data_dir}/minstrel.db"

@@ -1,0 +1,1 @@
+"""Those who run the models. Each speaks the protocol of `bot.providers.base`."""

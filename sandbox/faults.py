@@ -1,0 +1,86 @@
+"""Faults on demand. Each far end asks here, at named places, whether to misbehave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+What = Literal[
+    "status",  # answer with `status` and `body` instead of the real answer
+    "latency",  # wait `seconds`, then go on as usual
+    "drop_before",  # close the connection before doing anything
+    "drop_after",  # do it, then close the connection without an answer
+    "silence",  # a stream: stay open and say nothing for `seconds`
+    "cut",  # a stream or download: stop in the middle
+    "corrupt",  # a download: damage the bytes
+    "html",  # answer an HTML page where something else was expected
+    "huge",  # a download: announce, and begin to send, far too much
+    "lie",  # answer something well-formed and false; what, each place says in its docs
+]
+
+
+class Fault(BaseModel):
+    """One way of misbehaving, at one place, so many times.
+
+    Attributes:
+        where: Name of the place, such as ``fal.submit`` or ``discord.message_edit``; a trailing
+            ``*`` matches all that begin alike.
+        times: How often it strikes; None for until it is cleared.
+        after: How many times the place is spared first.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    where: str
+    what: What
+    times: int | None = Field(default=1, ge=1)
+    after: int = Field(default=0, ge=0)
+    status: int = 500
+    seconds: float = 0
+    body: str | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+
+    def matches(self, where: str) -> bool:
+        """Say whether this fault is meant for a place."""
+        if self.where.endswith("*"):
+            return where.startswith(self.where[:-1])
+        return where == self.where
+
+
+class Faults:
+    """The faults that are set, in order; the first that matches strikes."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self._faults = list(faults)
+        self.struck: list[tuple[str, Fault]] = []
+
+    @property
+    def pending(self) -> tuple[Fault, ...]:
+        """Those that have strikes left."""
+        return tuple(self._faults)
+
+    def add(self, fault: Fault) -> None:
+        """Set one more."""
+        self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._faults.clear()
+
+    def take(self, where: str) -> Fault | None:
+        """Give the fault that strikes at a place now, and count it as spent."""
+        for index, fault in enumerate(self._faults):
+            if not fault.matches(where):
+                continue
+            if fault.after:
+                self._faults[index] = fault.model_copy(update={"after": fault.after - 1})
+                return None
+            if fault.times == 1:
+                del self._faults[index]
+            elif fault.times is not None:
+                self._faults[index] = fault.model_copy(update={"times": fault.times - 1})
+            self.struck.append((where, fault))
+            return fault
+        return None
