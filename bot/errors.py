@@ -251,6 +251,12 @@ class TooLarge(DeliveryError):
     code = "too_large"
 
 
+class DiscordUnavailable(DeliveryError):
+    """Discord is overloaded, down or out of reach; the same call may work later."""
+
+    code = "discord_unavailable"
+
+
 class MessageGone(DeliveryError):
     """The card was deleted."""
 

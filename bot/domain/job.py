@@ -144,7 +144,9 @@ class Job(NewJob):
         attempt: How often dispatching was tried.
         submit_at: When the intent to submit was made durable, just before the POST.
         queue_position: Requests ahead of this one at the provider; None when it does not say.
-        result: The provider's output, as it came.
+        result: What the provider made: its output as it came, under ``output``, and, where it
+            says, the units it bills, as a decimal string under ``billable_units``.
+        cancel_at: When somebody asked for the job to be cancelled, if so.
         cost: What was charged; None until the job is final.
         files: Kept files, as paths relative to the data directory.
     """
@@ -165,6 +167,7 @@ class Job(NewJob):
     submit_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    cancel_at: datetime | None = None
     next_run_at: datetime
 
     @property
