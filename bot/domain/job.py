@@ -146,6 +146,8 @@ class Job(NewJob):
         queue_position: Requests ahead of this one at the provider; None when it does not say.
         result: What the provider made: its output as it came, under ``output``, and, where it
             says, the units it bills, as a decimal string under ``billable_units``.
+        shown_at: When the card was written for the last time; a final job without it still owes
+            its channel that edit.
         cancel_at: When somebody asked for the job to be cancelled, if so.
         cost: What was charged; None until the job is final.
         files: Kept files, as paths relative to the data directory.
@@ -168,6 +170,7 @@ class Job(NewJob):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     cancel_at: datetime | None = None
+    shown_at: datetime | None = None
     next_run_at: datetime
 
     @property
