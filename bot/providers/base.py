@@ -10,6 +10,13 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from bot.domain.job import Handle, Json
+from bot.errors import GenerationFailed
+
+
+class Cancelled(GenerationFailed):
+    """The request was cancelled at the provider, by us or by whoever else holds the account."""
+
+    code = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +94,7 @@ class Provider(Protocol):
         Raises:
             Busy, Unreachable: It was not accepted; sending again is safe.
             AccountLocked, BadCredentials, ModelGone, Rejected, Refused: It was not accepted.
+            ProviderTimedOut: It was accepted and dropped, as `start_seconds` passed.
             OutcomeUnknown: The answer was lost or means nothing; it may have been accepted.
         """
 
@@ -94,26 +102,55 @@ class Provider(Protocol):
         """Yield the request's progress as it changes, ending with `Finished`.
 
         Streams where the provider can, polls with back-off where the stream is missing, cut,
-        or silent; survives network trouble for as long as the caller keeps iterating.
+        or silent; survives network trouble for as long as the caller keeps iterating. `Queued`
+        may follow `Running`: providers put a request back when a machine dies.
+
+        Holds a connection while suspended: a caller that leaves early closes it (`aclosing`).
 
         Raises:
-            NotFound-like ProviderError: The provider does not know the request (any more).
-            AccountLocked, BadCredentials: Nothing can be read until the operator acts.
+            GenerationFailed: The provider does not know the request (any more).
+            AccountLocked, BadCredentials: Nothing can be read until the operator acts; the
+                request itself goes on, and may be followed again later.
         """
 
     async def result(self, handle: Handle) -> Result:
         """Fetch the output of a finished request.
 
+        Asks a few times by itself before it gives up with `Busy` or `Unreachable`. The
+        ``charged`` of what it raises is what the provider said, where it said anything.
+
         Raises:
             Refused, Rejected, GenerationFailed, ProviderTimedOut, BadResult: It failed for good.
-            Busy, Unreachable: Ask again later.
+            Cancelled: It was cancelled; a `GenerationFailed`.
+            ModelGone: The endpoint does not exist; known only now.
+            Busy, Unreachable: Ask again later; also while the request is still going on.
+            AccountLocked, BadCredentials: Nothing can be read until the operator acts.
         """
 
     async def cancel(self, handle: Handle) -> Cancellation:
-        """Ask for the request to be dropped. One that runs may still finish and be billed."""
+        """Ask for the request to be dropped. One that runs may still finish and be billed.
+
+        Raises:
+            Busy, Unreachable, AccountLocked, BadCredentials: It was not understood; ask again.
+        """
 
     async def look_up(self, endpoint: str, *, since: datetime) -> Sequence[Seen]:
-        """List the account's requests to an endpoint since a moment, as far as it shows them."""
+        """List the account's requests to an endpoint since a moment, as far as it shows them.
+
+        The moment is measured on the provider's clock: leave room for a difference. Requests may
+        appear only once they are over, so absence means nothing before that.
+
+        Raises:
+            Busy, Unreachable: Ask again later.
+            AccountLocked, BadCredentials, ModelGone, Rejected: It cannot be asked.
+        """
 
     async def upload(self, data: bytes, *, content_type: str, file_name: str) -> str:
-        """Put a file into the provider's storage and give the URL that its models can read."""
+        """Put a file into the provider's storage and give the URL that its models can read.
+
+        Costs nothing, so it may be repeated freely.
+
+        Raises:
+            Busy, Unreachable: Try again later.
+            AccountLocked, BadCredentials, Rejected, ProviderError: It cannot be stored.
+        """

@@ -1,0 +1,213 @@
+"""HTTP to fal: who gets the key, how long anything may take, how much is read.
+
+Knows nothing of queues or models. Never retries; callers do, where repeating is harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Self
+
+import httpx
+from pydantic import SecretStr
+
+from bot.domain.job import Json
+from bot.errors import BadCredentials, Rejected, Unreachable
+from bot.providers.fal import _sentences as say
+from bot.providers.fal._answers import Answer
+
+JSON_LIMIT_BYTES = 4 * 1024 * 1024
+"""Most that is read of an answer; a model's output is a few kilobytes."""
+
+_ERROR_LIMIT_BYTES = 64 * 1024
+_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
+_DEADLINE_SECONDS = 40.0
+"""For a whole exchange: `_TIMEOUT` alone lets a server drip one byte at a time forever."""
+
+_HEADERS = {
+    "User-Agent": "minstrel",
+    "Accept": "application/json",
+    # A compressed answer could be any size once opened.
+    "Accept-Encoding": "identity",
+}
+
+
+class Wire:
+    """The HTTP clients of one provider, and its key.
+
+    Submits have a client of their own that never keeps a connection: on a fresh one, a connect
+    error proves that nothing was sent, and no stale connection can swallow a request.
+    """
+
+    def __init__(
+        self, key: SecretStr, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._key = key
+        self._stack = AsyncExitStack()
+        # Loading the system's certificates takes tens of milliseconds: once is enough.
+        tls = httpx.create_ssl_context()
+        self._submits = httpx.AsyncClient(
+            headers={**_HEADERS, "Connection": "close"},
+            timeout=_TIMEOUT,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            transport=transport,
+            verify=tls,
+        )
+        self._reads = httpx.AsyncClient(
+            headers=_HEADERS,
+            timeout=_TIMEOUT,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            transport=transport,
+            verify=tls,
+        )
+
+    def __repr__(self) -> str:
+        return "<Wire>"
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._submits)
+        await self._stack.enter_async_context(self._reads)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._stack.aclose()
+
+    def authorization(self) -> str:
+        """Give the header that proves who we are.
+
+        Raises:
+            BadCredentials: The key cannot even be sent.
+        """
+        key = self._key.get_secret_value().strip()
+        if not key or not key.isascii() or not key.isprintable():
+            raise BadCredentials(say.BAD_KEY)
+        return f"Key {key}"
+
+    async def post_once(
+        self, url: str, body: Mapping[str, Json], *, headers: Mapping[str, str]
+    ) -> Answer:
+        """Send one submit, on a connection of its own, with the key.
+
+        Raises:
+            httpx.TransportError: As it happened, for the caller to weigh.
+            TimeoutError: The whole exchange took too long.
+            Rejected: The body cannot be written as JSON; nothing was sent.
+        """
+        request = self._submits.build_request(
+            "POST",
+            url,
+            content=_encode(body),
+            headers={
+                **headers,
+                "Content-Type": "application/json",
+                "Authorization": self.authorization(),
+            },
+        )
+        async with asyncio.timeout(_DEADLINE_SECONDS):
+            return await self._exchange(self._submits, request, limit=JSON_LIMIT_BYTES)
+
+    async def ask(
+        self,
+        method: str,
+        url: httpx.URL | str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        with_key: bool = True,
+        limit: int = JSON_LIMIT_BYTES,
+        deadline_seconds: float = _DEADLINE_SECONDS,
+    ) -> Answer:
+        """Send a request that may be repeated freely.
+
+        Raises:
+            Unreachable: There was no complete answer, for whatever reason.
+        """
+        extra = dict(headers or {})
+        if with_key:
+            extra["Authorization"] = self.authorization()
+        try:
+            request = self._reads.build_request(method, url, content=content, headers=extra)
+            async with asyncio.timeout(deadline_seconds):
+                return await self._exchange(self._reads, request, limit=limit)
+        except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as error:
+            raise Unreachable(say.UNREACHABLE) from error
+
+    @asynccontextmanager
+    async def open_stream(
+        self, url: httpx.URL, *, silence_seconds: float
+    ) -> AsyncIterator[httpx.Response]:
+        """Open an event stream, with the key.
+
+        Raises:
+            httpx.TransportError: As it happened.
+        """
+        headers = {
+            "Accept": "text/event-stream",
+            "Cache-Control": "no-store",
+            "Authorization": self.authorization(),
+        }
+        timeout = httpx.Timeout(silence_seconds, connect=10.0)
+        async with self._reads.stream("GET", url, headers=headers, timeout=timeout) as response:
+            yield response
+
+    async def _exchange(
+        self, client: httpx.AsyncClient, request: httpx.Request, *, limit: int
+    ) -> Answer:
+        response = await client.send(request, stream=True)
+        try:
+            return await read_answer(response, limit=limit)
+        finally:
+            await response.aclose()
+
+
+async def read_answer(response: httpx.Response, *, limit: int = JSON_LIMIT_BYTES) -> Answer:
+    """Read an answer up to a limit, in bytes, before and after opening what is compressed.
+
+    An error whose body breaks off is still that error: its status was said in full.
+
+    Raises:
+        httpx.TransportError: A success broke off.
+    """
+    failed = response.status_code >= 400
+    limit = min(limit, _ERROR_LIMIT_BYTES) if failed else limit
+    body = bytearray()
+    is_cut = False
+    try:
+        async for chunk in response.aiter_raw(64 * 1024):
+            body += chunk
+            if len(body) > limit:
+                is_cut = True
+                break
+    except httpx.TransportError:
+        if not failed:
+            raise
+        is_cut = True
+    opened = _open(bytes(body[:limit]), response.headers.get("content-encoding", ""), limit=limit)
+    return Answer(
+        status=response.status_code,
+        headers=response.headers,
+        body=opened[:limit],
+        is_cut=is_cut or len(opened) > limit,
+    )
+
+
+def _open(body: bytes, encoding: str, *, limit: int) -> bytes:
+    """Decompress at most one byte over the limit of what a proxy compressed unasked."""
+    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        return body
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, limit + 1)
+    except zlib.error:
+        return body
+
+
+def _encode(body: Mapping[str, Json]) -> bytes:
+    try:
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+    except (TypeError, ValueError) as error:  # half an emoji, or a number that is none
+        raise Rejected(say.REJECTED) from error
