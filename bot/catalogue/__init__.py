@@ -1,0 +1,43 @@
+"""Models as data: what they take, what they cost, and what to tell people about them. Pure.
+
+One class per endpoint, in `vendors`, is the whole truth about a model. Commands, autocomplete, help,
+estimates, refusals and the sandbox are derived from it.
+"""
+
+from bot.catalogue.about import About, Voice
+from bot.catalogue.asking import Ask, Mode, Order, Original
+from bot.catalogue.costs import cost
+from bot.catalogue.describing import Description, Setting, describe
+from bot.catalogue.endpoint import Endpoint
+from bot.catalogue.lyrics import Flaw, check_lyrics
+from bot.catalogue.ordering import prepare
+from bot.catalogue.output import Facts, Output, OutputFile, read_output
+from bot.catalogue.registry import all_models, default, fallback, find, models, suggest, validate
+
+__all__ = [
+    "About",
+    "Ask",
+    "Description",
+    "Endpoint",
+    "Facts",
+    "Flaw",
+    "Mode",
+    "Order",
+    "Original",
+    "Output",
+    "OutputFile",
+    "Setting",
+    "Voice",
+    "all_models",
+    "check_lyrics",
+    "cost",
+    "default",
+    "describe",
+    "fallback",
+    "find",
+    "models",
+    "prepare",
+    "read_output",
+    "suggest",
+    "validate",
+]

@@ -1,0 +1,270 @@
+"""From what a member typed to the exact request, or to a sentence that says what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.catalogue.about import Voice
+from bot.catalogue.advanced import read_advanced
+from bot.catalogue.asking import Ask, Mode, Order
+from bot.catalogue.endpoint import Endpoint, Unfit
+from bot.catalogue.limits import limits_of
+from bot.catalogue.lyrics import check_lyrics
+from bot.catalogue.registry import Model, default, find, models
+from bot.catalogue.wording import has_words, is_sendable, listing, number, plain
+from bot.domain.job import Json, Kind
+from bot.errors import InvalidInput
+
+LONGEST_GUESS = 600.0
+"""Seconds to reckon with where neither the model nor the source tells a length."""
+_TEXTS = {
+    "prompt": "The prompt",
+    "style": "The style",
+    "lyrics": "The lyrics",
+    "negative_prompt": "The negative prompt",
+    "genre": "The genre",
+    "key": "The key",
+}
+_SHORT = 100
+_COMMANDS = {
+    Kind.MUSIC: "/music",
+    Kind.SFX: "/sfx",
+    Kind.SONG: "/song",
+    Kind.REMIX: "/remix",
+    Kind.STEMS: "/stems",
+}
+
+
+def prepare(ask: Ask, *, random: Random, gone: Collection[str] = ()) -> Order:
+    """Turn what a member typed into a request that the endpoint accepts.
+
+    The prompt goes out exactly as typed; genre, key, tempo and exclusions are added behind it only
+    where they were given and the endpoint has no field for them. A seed is drawn where the
+    endpoint takes one, so that a request whose answer was lost can be recognised.
+
+    Args:
+        ask: The options.
+        random: Draws the seed.
+        gone: Endpoints found to be gone, which are neither chosen nor recommended.
+
+    Raises:
+        InvalidInput: With a sentence naming what was given, what the model takes and, where
+            another model could do it, which.
+    """
+    ask = _tidy(ask)
+    _check_texts(ask)
+    _check_numbers(ask)
+    model = _choose(ask, gone)
+    try:
+        return _order(model, ask, random)
+    except Unfit as unfit:
+        raise InvalidInput(_sentence(unfit, model, ask, gone)) from unfit
+
+
+def _tidy(ask: Ask) -> Ask:
+    """Treat optional texts that hold nothing as left empty."""
+
+    def kept(text: str | None) -> str | None:
+        return text if text is not None and text.strip() else None
+
+    return replace(
+        ask,
+        style=kept(ask.style),
+        lyrics=kept(ask.lyrics),
+        negative_prompt=kept(ask.negative_prompt),
+        genre=kept(ask.genre),
+        key=kept(ask.key),
+        advanced=kept(ask.advanced),
+        model=kept(ask.model),
+    )
+
+
+def _check_texts(ask: Ask) -> None:
+    if ask.prompt is not None and not ask.prompt.strip():
+        raise InvalidInput("The prompt is empty. Say in a few words how it should sound.")
+    for option, name in _TEXTS.items():
+        text = getattr(ask, option)
+        if text is None:
+            continue
+        verb = "have" if option == "lyrics" else "has"
+        if not is_sendable(text):
+            raise InvalidInput(f"{name} {verb} a broken character in it. Type it anew.")
+        if not has_words(text):
+            raise InvalidInput(
+                f"{name} {verb} no words in it, only signs, emoji or mentions. "
+                "Say in a few words how it should sound."
+            )
+        if option in ("genre", "key") and len(text) > _SHORT:
+            raise InvalidInput(
+                f"{name} is {number(len(text))} characters; up to {_SHORT} are taken. "
+                "Put the rest into the prompt."
+            )
+
+
+def _check_numbers(ask: Ask) -> None:
+    if ask.tempo is not None and not 20 <= ask.tempo <= 300:
+        raise InvalidInput(f"Tempo is 20 to 300 BPM; you gave {number(ask.tempo)}.")
+    if ask.variations < 1:
+        raise InvalidInput(f"Variations start at 1; you gave {number(ask.variations)}.")
+    if ask.start is not None and ask.end is not None and ask.start >= ask.end:
+        raise InvalidInput(
+            f"The section starts at {number(ask.start)} s and ends at {number(ask.end)} s. "
+            "Give an end that is later than the start."
+        )
+    if ask.lyrics is not None and ask.write_lyrics:
+        raise InvalidInput(
+            "There are lyrics, and the model is to write them too. Choose one of the two."
+        )
+
+
+def _choose(ask: Ask, gone: Collection[str]) -> Model:
+    """Take the model asked for, else the first that can do what the command is about."""
+    mode = ask.remix_mode if ask.kind is Kind.REMIX else None
+    if ask.model is None:
+        if ask.kind is Kind.SONG and ask.write_lyrics:
+            for model in models(ask.kind, gone=gone):
+                if model.about.writes_lyrics and model.about.listed:
+                    return model
+        return default(ask.kind, gone=gone, mode=mode)
+    model = find(ask.model)
+    about = model.about
+    if ask.kind not in about.serves:
+        others = [other.about.title for other in models(ask.kind, gone=gone) if other.about.listed]
+        raise InvalidInput(
+            f"{about.title} cannot be used with {_COMMANDS[ask.kind]}. "
+            f"Choose {listing(others[:3])}."
+        )
+    if mode is not None and mode not in about.modes and (ask.mode or mode is not Mode.RESTYLE):
+        others = [other.about.title for other in models(ask.kind, gone=gone, mode=mode)]
+        raise InvalidInput(
+            f"{about.title} cannot do the mode {mode.value}. Choose {listing(others[:3])}."
+        )
+    return model
+
+
+def _order(model: Model, ask: Ask, random: Random) -> Order:
+    draft = model.from_ask(ask)
+    names: dict[str, str] = {}
+    if ask.advanced is not None:
+        further, names = read_advanced(model, ask.advanced)
+        _refuse_unplayable(model, further)
+        for field in further:
+            if field in draft:
+                raise Unfit(f"{names[field]} is given twice", "Leave it out of advanced")
+        draft |= further
+    model.complete(draft, ask)
+    seed = model.takes.get("seed")
+    if seed is not None and draft.get(seed.field) is None:
+        limits = model.limits("seed")
+        draft[seed.field] = random.randint(int(limits.low or 0), int(limits.high or 0))
+    body = _checked(model, draft, names)
+    if ask.lyrics is not None:
+        flaws = check_lyrics(model, ask.lyrics, body.length(None))
+        if flaws:
+            raise Unfit(flaws[0].sentence.rstrip("."))
+    return _priced(model, body, ask)
+
+
+def _refuse_unplayable(model: Model, fields: dict[str, Json]) -> None:
+    """Refuse what would be paid for and could not be played."""
+    for field, value in fields.items():
+        bad = model.unplayable.get(field, frozenset())
+        if isinstance(value, (str, bool, int)) and value in bad:
+            what = f"{field}={value} gives something that no player opens"
+            raise Unfit(what, "Leave it out, and choose the format with the format option")
+
+
+def _checked(model: Model, draft: dict[str, Json], names: dict[str, str]) -> Endpoint:
+    """Check the whole request with the endpoint's own class."""
+    try:
+        body = model.model_validate(draft)
+    except ValidationError as error:
+        raise Unfit(*_explain(model, error, names)) from error
+    seed = model.takes.get("seed")
+    if seed is not None:
+        model.check("seed", getattr(body, seed.field))
+    return body
+
+
+def _explain(model: Model, error: ValidationError, names: dict[str, str]) -> tuple[str, str]:
+    """Say which field is wrong, what it takes, and what was given."""
+    first = error.errors(include_url=False)[0]
+    field, *rest = [str(part) for part in first["loc"]] or ["advanced"]
+    title = model.about.title
+    name = names.get(field, field)
+    if first["type"] == "missing" and not rest:
+        return f"{title} needs {name}", f"Add {name}=… to advanced"
+    if field not in model.model_fields:
+        return f"{title}: {first['msg'].removeprefix('Value error, ')}", ""
+    if rest:
+        path = ".".join([name, *rest])
+        hint = first["msg"][:1].lower() + first["msg"][1:]
+        return f"{title} cannot use {path} as given: {hint}", ""
+    given: Any = first["input"]
+    shown = number(given) if isinstance(given, (int, float)) and given is not True else str(given)
+    takes = limits_of(model.model_fields[field]).phrase
+    return f"{title} takes {takes} for {name}; you gave {plain(shown)}", "Change it or leave it out"
+
+
+def _priced(model: Model, body: Endpoint, ask: Ask) -> Order:
+    about = model.about
+    seconds = body.length(ask.source_seconds)
+    outputs = body.outputs()
+    billed = ask.source_seconds if getattr(about.price, "source", False) else seconds
+    reckoned = billed or about.longest or LONGEST_GUESS
+    return Order(
+        model=about.endpoint,
+        title=about.title,
+        arguments=body.model_dump(mode="json", exclude_unset=True),
+        estimate=about.price.estimate(seconds=reckoned, outputs=outputs),
+        seconds=seconds,
+        run_seconds=about.run_seconds,
+        start_seconds=about.start_seconds,
+        outputs=outputs,
+    )
+
+
+def _sentence(unfit: Unfit, model: Model, ask: Ask, gone: Collection[str]) -> str:
+    """Write the refusal, with a model that can where there is one."""
+    remedy = unfit.remedy
+    other = _alternative(unfit, model, ask, gone)
+    if other is not None:
+        hint = f"{'choose' if remedy else 'Choose'} {other.about.title}{_which(other, unfit)}"
+        remedy = f"{remedy}, or {hint}" if remedy else hint
+    return f"{unfit.what}. {remedy}." if remedy else f"{unfit.what}."
+
+
+def _alternative(unfit: Unfit, model: Model, ask: Ask, gone: Collection[str]) -> Model | None:
+    if unfit.option is None:
+        return None
+    mode = ask.remix_mode if ask.kind is Kind.REMIX else None
+    for other in models(ask.kind, gone=gone, mode=mode):
+        if other is model or not other.about.listed:
+            continue
+        try:
+            other.check(unfit.option, unfit.value)
+        except Unfit:
+            continue
+        return other
+    return None
+
+
+def _which(other: Model, unfit: Unfit) -> str:
+    """Say what recommends the other model."""
+    match unfit.option:
+        case "duration" | "seed" | "strength" | "start" | "end" | "before" | "after" as option:
+            if option not in other.takes:
+                return ""
+            if other.takes[option].choices is not None:
+                return ""
+            unit = "" if option in ("seed", "strength") else "s"
+            return f", which takes {other.limits(option).range_phrase(unit)}"
+        case "instrumental" if other.about.voice is Voice.NEVER:
+            return ", which never sings"
+        case _:
+            return ", which can"

@@ -1,0 +1,133 @@
+"""Finding models: by id, by title, by command. Every class in `vendors` is found by itself."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
+
+from bot.catalogue import vendors
+from bot.catalogue.about import About
+from bot.catalogue.asking import Mode
+from bot.catalogue.endpoint import Endpoint
+from bot.catalogue.wording import listing, plain
+from bot.domain.job import Kind
+from bot.errors import InvalidInput
+
+Model = type[Endpoint]
+
+
+@cache
+def all_models() -> tuple[Model, ...]:
+    """Give every model there is, by title."""
+    found: set[Model] = set()
+    for info in pkgutil.iter_modules(vendors.__path__):
+        module = importlib.import_module(f"{vendors.__name__}.{info.name}")
+        found.update(
+            thing
+            for thing in vars(module).values()
+            if isinstance(thing, type)
+            and issubclass(thing, Endpoint)
+            and isinstance(thing.__dict__.get("about"), About)
+        )
+    return tuple(sorted(found, key=lambda model: (model.about.title, model.about.endpoint)))
+
+
+def models(
+    kind: Kind, *, gone: Collection[str] = (), mode: Mode | None = None
+) -> tuple[Model, ...]:
+    """Give the models that serve a command, the default first, without endpoints found gone."""
+    serving = [
+        model
+        for model in all_models()
+        if kind in model.about.serves
+        and model.about.endpoint not in gone
+        and (mode is None or mode in model.about.modes)
+    ]
+    return tuple(sorted(serving, key=lambda model: model.about.serves[kind]))
+
+
+def default(kind: Kind, *, gone: Collection[str] = (), mode: Mode | None = None) -> Model:
+    """Give the model that is used when nobody chose one.
+
+    Raises:
+        InvalidInput: Every model for it is gone.
+    """
+    serving = models(kind, gone=gone, mode=mode)
+    listed = [model for model in serving if model.about.listed] or list(serving)
+    if not listed:
+        raise InvalidInput("No model for this is available right now. Ask the bot's operator.")
+    return listed[0]
+
+
+def fallback(
+    kind: Kind, model: Model, *, gone: Collection[str] = (), mode: Mode | None = None
+) -> Model | None:
+    """Give the next best model for a command, or None when there is no other."""
+    wanted = {mode} if mode else model.about.modes
+    others = [
+        other
+        for other in models(kind, gone=gone)
+        if other is not model and other.about.listed and (not wanted or wanted & other.about.modes)
+    ]
+    return others[0] if others else None
+
+
+@cache
+def _by_id() -> Mapping[str, Model]:
+    return {model.about.endpoint.lower(): model for model in all_models()}
+
+
+def find(typed: str) -> Model:
+    """Find a model by its endpoint id or its title, in upper or lower case.
+
+    Raises:
+        InvalidInput: There is no such model; the sentence names the nearest ones.
+    """
+    name = typed.strip().lower()
+    by_title = {model.about.title.lower(): model for model in all_models()}
+    model = _by_id().get(name) or by_title.get(name)
+    if model is not None:
+        return model
+    names = [*by_title, *_by_id()]
+    near = difflib.get_close_matches(name, names, n=5, cutoff=0.4)
+    ends = {key.rsplit("/", 1)[-1]: key for key in _by_id()}
+    near += [ends[end] for end in difflib.get_close_matches(name, ends, n=2, cutoff=0.5)]
+    found = list(dict.fromkeys(by_title.get(key) or _by_id()[key] for key in near))[:3]
+    hint = "Pick one from the list while typing, or see /models."
+    if found:
+        names = [f"{item.about.title} ({item.about.endpoint})" for item in found]
+        hint = f"Did you mean {listing(names)}?"
+    raise InvalidInput(f"There is no model called {plain(typed)}. {hint}")
+
+
+def suggest(
+    kind: Kind, typed: str, *, limit: int = 25, gone: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """List (label, endpoint id) of a command's models that match what was typed so far.
+
+    Labels are at most 100 characters, as Discord wants choices to be.
+    """
+    words = typed.lower().split()
+    found = []
+    for model in models(kind, gone=gone):
+        about = model.about
+        text = f"{about.title} {about.endpoint} {about.use}".lower()
+        if all(word in text for word in words):
+            note = "" if about.listed else " · may be gone"
+            label = f"{about.title} · {about.price.phrase}{note} · {about.use}"
+            found.append((label if len(label) <= 100 else label[:99] + "…", about.endpoint))
+    return found[:limit]
+
+
+def validate(endpoint: str, body: Mapping[str, Any]) -> Endpoint:
+    """Check a request body as the endpoint itself would.
+
+    Raises:
+        KeyError: There is no such endpoint.
+        pydantic.ValidationError: The endpoint would answer 422.
+    """
+    return _by_id()[endpoint.lower()].model_validate(dict(body))

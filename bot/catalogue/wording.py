@@ -1,0 +1,49 @@
+"""How numbers and ranges read, and which text a model can make anything of."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MARKUP = re.compile(r"<(?:@[!&]?|#|a?:\w+:|/[^:>]+:|t:)-?\d+(?::\w)?>|<id:\w+>|@everyone|@here")
+"""Mentions, custom emoji, commands and times, as Discord writes them (Discord docs, Reference)."""
+_DRAWN = re.compile(r".\ufe0f\u20e3?|[0-9#*]\u20e3", re.DOTALL)
+"""Letters and digits that are drawn as pictures: keycaps and the like."""
+_INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0")
+"""Hangul fillers count as letters, and show nothing."""
+
+
+def has_words(text: str) -> bool:
+    """Say whether anything is left to read without mentions, emoji and signs, in any script."""
+    bare = _DRAWN.sub(" ", _MARKUP.sub(" ", text))
+    return any(unicodedata.category(sign)[0] in "LN" and sign not in _INVISIBLE for sign in bare)
+
+
+def is_sendable(text: str) -> bool:
+    """Say whether text survives the way: no half characters, and nothing that ends strings."""
+    return not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def number(value: float) -> str:
+    """Write a number for people: thousands apart, no needless digits.
+
+    >>> number(2000), number(0.5), number(30.0)
+    ('2,000', '0.5', '30')
+    """
+    exact = f"{value:,.6f}"
+    return exact.rstrip("0").rstrip(".")
+
+
+def listing(names: list[str], *, last: str = "or") -> str:
+    """Join names as a sentence does.
+
+    >>> listing(["a", "b", "c"])
+    'a, b or c'
+    """
+    head, tail = names[:-1], names[-1:]
+    return f"{', '.join(head)} {last} {tail[0]}" if head else "".join(tail)
+
+
+def plain(text: str, *, limit: int = 60) -> str:
+    """Quote what somebody typed, cut to a readable length."""
+    return f"“{text if len(text) <= limit else text[: limit - 1] + '…'}”"
