@@ -1,0 +1,21 @@
+"""Facts that the bot keeps about itself, by key."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.store.dialect import upsert
+from bot.store.schema import meta
+
+
+def get(conn: sa.Connection, key: str) -> str | None:
+    """Read a value; None when nothing was put there."""
+    value: str | None = conn.execute(
+        sa.select(meta.c.value).where(meta.c.key == key)
+    ).scalar_one_or_none()
+    return value
+
+
+def put(conn: sa.Connection, key: str, value: str) -> None:
+    """Keep a value, in place of an earlier one."""
+    upsert(conn, meta, {"key": key, "value": value})
