@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 from bot.config import Settings
 from bot.domain.money import Micros, micros
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
-    """What a server's own settings say instead of the operator's; None keeps the operator's number."""
+class Overrides(Protocol):
+    """A server's own numbers; None keeps the operator's."""
 
-    guild_per_hour: int | None = None
-    guild_at_once: int | None = None
-    guild_monthly: Micros | None = None
-    user_per_hour: int | None = None
-    user_at_once: int | None = None
+    @property
+    def guild_per_hour(self) -> int | None:
+        """Requests per hour of the whole server."""
+
+    @property
+    def guild_at_once(self) -> int | None:
+        """Requests of the whole server under way at once."""
+
+    @property
+    def guild_monthly(self) -> Micros | None:
+        """Money of the whole server per month."""
+
+    @property
+    def user_per_hour(self) -> int | None:
+        """Requests per hour of one member."""
+
+    @property
+    def user_at_once(self) -> int | None:
+        """Requests of one member under way at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +63,24 @@ class Policy:
         A server may be stricter than the operator, never more generous: its moderators set the
         one, but the operator pays.
         """
-        own = overrides or Overrides()
-        return cls(
-            guild_per_hour=_stricter(settings.minstrel_guild_per_hour, own.guild_per_hour),
-            guild_at_once=_stricter(settings.minstrel_guild_at_once, own.guild_at_once),
-            guild_monthly=Micros(
-                _stricter(micros(settings.minstrel_guild_monthly_usd), own.guild_monthly)
-            ),
-            user_per_hour=_stricter(settings.minstrel_user_per_hour, own.user_per_hour),
-            user_at_once=_stricter(settings.minstrel_user_at_once, own.user_at_once),
+        operator = cls(
+            guild_per_hour=settings.minstrel_guild_per_hour,
+            guild_at_once=settings.minstrel_guild_at_once,
+            guild_monthly=micros(settings.minstrel_guild_monthly_usd),
+            user_per_hour=settings.minstrel_user_per_hour,
+            user_at_once=settings.minstrel_user_at_once,
+        )
+        return operator if overrides is None else operator.tightened(overrides)
+
+    def tightened(self, own: Overrides) -> Self:
+        """Take a server's own number wherever it is the stricter one."""
+        return replace(
+            self,
+            guild_per_hour=_stricter(self.guild_per_hour, own.guild_per_hour),
+            guild_at_once=_stricter(self.guild_at_once, own.guild_at_once),
+            guild_monthly=Micros(_stricter(self.guild_monthly, own.guild_monthly)),
+            user_per_hour=_stricter(self.user_per_hour, own.user_per_hour),
+            user_at_once=_stricter(self.user_at_once, own.user_at_once),
         )
 
     @property

@@ -7,13 +7,14 @@ give it back as it stands afterwards, and raise `LostRace` otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 import sqlalchemy as sa
 
-from bot.domain.ids import ChannelId, JobId, MessageId, WorkerId
+from bot.domain.ids import ChannelId, JobId, MessageId
 from bot.domain.job import MOVES, Failure, Job, NewJob, State
 from bot.domain.money import ZERO, Micros
 from bot.limits import Policy
@@ -21,7 +22,7 @@ from bot.store import quota
 from bot.store.dialect import insert_once
 from bot.store.leases import claim, release, release_all, renew
 from bot.store.rows import Changes, changed_columns, failure_columns, job_of, new_columns
-from bot.store.schema import cards, job_events, jobs
+from bot.store.schema import cards, is_open, job_events, jobs
 from bot.store.turns import take_turn, waiting
 from bot.store.writes import record, write
 
@@ -48,6 +49,9 @@ __all__ = [
 ]
 
 
+_FREED: Mapping[str, object] = {"lease_owner": None, "lease_until": None}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One move in a job's life."""
@@ -65,15 +69,12 @@ def accept(
     *,
     policy: Policy | None,
     now: datetime,
-    worker: WorkerId | None = None,
-    lease_seconds: float = 0,
+    hold_seconds: float = 0,
 ) -> Job | None:
     """Take a job in: its row, its place in the quotas and its reservation, or nothing at all.
 
-    Args:
-        policy: None lifts the limits; what is used is counted all the same.
-        worker: Holds the lease while it posts the card, so that nobody else does.
-        lease_seconds: For how long.
+    Without a policy there are no limits; what is used is counted all the same. `hold_seconds` is
+    how long the caller has for posting the card before a worker does it in its stead.
 
     Returns:
         The job, or None when it was accepted before (Discord repeats interactions).
@@ -82,11 +83,7 @@ def accept(
         LimitReached, BudgetExceeded: With a sentence for the member; nothing was written.
     """
     columns = new_columns(job, now=now)
-    if worker is not None:
-        columns |= {
-            "lease_owner": worker,
-            "lease_until": now + timedelta(seconds=lease_seconds),
-        }
+    columns["next_run_at"] = now + timedelta(seconds=hold_seconds)
     if not insert_once(conn, jobs, columns):
         return None
     quota.reserve(conn, job, policy=policy, now=now)
@@ -112,8 +109,8 @@ def by_card(conn: sa.Connection, message_id: MessageId) -> Job | None:
 
 def set_card(conn: sa.Connection, job: Job, message_id: MessageId, now: datetime) -> Job:
     """Make a message the job's card. A job that was accepted waits for its turn from then on."""
-    freed = {"lease_owner": None, "lease_until": None} if job.state is State.ACCEPTED else {}
-    changed = write(conn, job, now=now, card_id=message_id, **freed)
+    waits = {**_FREED, "next_run_at": now} if job.state is State.ACCEPTED else {}
+    changed = write(conn, job, now=now, card_id=message_id, **waits)
     add_message(conn, job.id, message_id, job.channel_id)
     return changed
 
@@ -149,7 +146,7 @@ def move(
         raise ValueError(f"{job.state} to {to} settles money: use finish")
     columns = changed_columns(changes)
     if to is State.ACCEPTED:
-        columns |= {"lease_owner": None, "lease_until": None}
+        columns |= _FREED
     if to is State.RUNNING and job.started_at is None:
         columns.setdefault("started_at", now)
     if to is State.DELIVERED:
@@ -170,12 +167,12 @@ def finish(
     note: str = "",
     **changes: Unpack[Changes],
 ) -> Job:
-    """End a job: count it out of the quotas, settle its money, drop its lease and token.
+    """End a job: count it out of the quotas, settle its money, drop its interaction token.
 
-    Delivering an undelivered job later is the one end that comes twice: it moves no money.
-
-    Args:
-        cost: What the provider charged, in micro-dollars. The rest of the estimate is refunded.
+    `cost` is what the provider charged; the rest of the estimate is refunded. With `shown_at` the
+    lease goes too; without, whoever holds it still has to write the end onto the card, and if
+    nobody does, the job is due to be claimed at once. Delivering an undelivered job later is the
+    one end that comes twice: it moves no money.
 
     Raises:
         LostRace: Somebody else was faster; nothing was written.
@@ -186,14 +183,10 @@ def finish(
         raise ValueError(f"{job.state} to {to} at {cost} does not end a job")
     if job.state.is_final:
         return move(conn, job, to, now=now, note=note, **changes)
-    columns = changed_columns(changes) | failure_columns(failure)
-    columns |= {
-        "interaction_token": None,
-        "lease_owner": None,
-        "lease_until": None,
-        "finished_at": now,
-        "cost": cost,
-    }
+    columns = {"next_run_at": now} | changed_columns(changes) | failure_columns(failure)
+    columns |= {"interaction_token": None, "finished_at": now, "cost": cost}
+    if changes.get("shown_at") is not None:
+        columns |= _FREED
     finished = write(conn, job, now=now, state=to.value, **columns)
     quota.settle(conn, finished, cost=cost, now=now)
     record(conn, finished, now=now, worker=job.lease_owner, note=note)
@@ -201,12 +194,18 @@ def finish(
 
 
 def amend(conn: sa.Connection, job: Job, *, now: datetime, **changes: Unpack[Changes]) -> Job:
-    """Change details of a job that stays where it is.
+    """Change details of a job that stays where it is. With `shown_at`, a final one is let go.
 
     Raises:
         LostRace: Somebody else was faster; nothing was written.
+        ValueError: The end of an open job cannot have been shown.
     """
-    return write(conn, job, now=now, **changed_columns(changes))
+    columns = changed_columns(changes)
+    if changes.get("shown_at") is not None:
+        if not job.state.is_final:
+            raise ValueError(f"the end of a job that is {job.state} cannot have been shown")
+        columns |= _FREED
+    return write(conn, job, now=now, **columns)
 
 
 def events(conn: sa.Connection, job_id: JobId) -> list[Event]:
@@ -228,9 +227,7 @@ def events(conn: sa.Connection, job_id: JobId) -> list[Event]:
 
 def open_jobs(conn: sa.Connection) -> list[Job]:
     """List the jobs that are not over, oldest first."""
-    rows = conn.execute(
-        sa.select(jobs).where(jobs.c.finished_at.is_(None)).order_by(jobs.c.created_at, jobs.c.id)
-    )
+    rows = conn.execute(sa.select(jobs).where(is_open).order_by(jobs.c.created_at, jobs.c.id))
     return [job_of(row) for row in rows]
 
 
