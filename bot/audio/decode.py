@@ -1,0 +1,201 @@
+"""Read strangers' audio in blocks, believing nothing that a header says.
+
+Runs in a child process only: the decoders are C, and a damaged file may end the process.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import soundfile
+
+from bot.audio.levels import Block
+from bot.audio.sniff import HEAD_BYTES, Sniffed, sniff
+from bot.errors import AudioError
+
+BLOCK_FRAMES = 32_768
+_RATES = range(8_000, 192_001)
+_UNKNOWN_SIZES = frozenset({0, 0xFFFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF - 36, 0x7FFFFFFF - 36})
+"""What programs write as a WAV's length when they do not know it yet."""
+
+_MOST_CHUNKS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the header claims.
+
+    Attributes:
+        container: libsndfile's name of it, such as ``WAV`` or ``OGG``.
+        subtype: libsndfile's name of the coding, such as ``PCM_16`` or ``OPUS``.
+    """
+
+    container: str
+    subtype: str
+    frames: int
+    sample_rate: int
+    channels: int
+
+    @property
+    def seconds(self) -> float:
+        """Claimed length."""
+        return self.frames / self.sample_rate
+
+
+class Source:
+    """An open file. Use as a context manager.
+
+    Args:
+        path: A file on disk.
+        max_seconds: Longer audio is refused, whether the header admits it or not.
+
+    Raises:
+        AudioError: ``corrupt``, ``channels``, ``rate``, ``too_long``.
+    """
+
+    def __init__(self, path: Path, *, max_seconds: float) -> None:
+        self._max_seconds = max_seconds
+        if sniff_file(path) is Sniffed.WAV:
+            _check_riff(path)
+        try:
+            self._file = soundfile.SoundFile(path)
+        except soundfile.SoundFileError as error:
+            raise _corrupt(0) from error
+        self.facts = Facts(
+            container=self._file.format,
+            subtype=self._file.subtype,
+            frames=self._file.frames,
+            sample_rate=self._file.samplerate,
+            channels=self._file.channels,
+        )
+        try:
+            self._check()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield all samples, finite and from -1 to 1, in blocks of at most `BLOCK_FRAMES`.
+
+        Raises:
+            AudioError: ``corrupt``, ``too_long``, or ``empty`` when there is not one sample.
+        """
+        rate = self.facts.sample_rate
+        read = 0
+        while True:
+            try:
+                block = self._file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
+            except soundfile.SoundFileError as error:
+                raise _corrupt(read / rate) from error
+            if not len(block):
+                break
+            read += len(block)
+            if read > self._max_seconds * rate:
+                raise _too_long(self._max_seconds)
+            block = np.nan_to_num(block, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+            yield np.clip(block, -1.0, 1.0, out=block)
+        if not read:
+            raise empty()
+
+    def _check(self) -> None:
+        """Refuse what no model makes and some decoders choke on."""
+        facts = self.facts
+        if facts.channels not in {1, 2}:
+            raise AudioError(
+                f"This audio has {facts.channels} channels; I can handle mono and stereo. "
+                "Use a stereo file.",
+                code="channels",
+            )
+        if facts.sample_rate not in _RATES:
+            raise AudioError(
+                "This audio has a sample rate that I cannot handle. "
+                "Use a file between 8 and 192 kHz.",
+                code="rate",
+            )
+        if facts.seconds > self._max_seconds:
+            raise _too_long(self._max_seconds)
+
+
+def sniff_file(path: Path) -> Sniffed:
+    """Tell what a file is from its beginning."""
+    with path.open("rb") as file:
+        return sniff(file.read(HEAD_BYTES))
+
+
+def refuse(kind: Sniffed) -> AudioError:
+    """Say why something that is not readable audio is of no use."""
+    if kind is Sniffed.EMPTY:
+        return empty()
+    if kind.is_audio:
+        return AudioError(
+            "This kind of audio file is one that I cannot read. Use MP3, WAV, FLAC or Ogg.",
+            code="unsupported",
+        )
+    return AudioError(
+        "This is not an audio file that I know. Use MP3, WAV, FLAC or Ogg.", code="not_audio"
+    )
+
+
+def empty() -> AudioError:
+    """Say that there is no sound at all."""
+    return AudioError(
+        "The audio file is empty. Try again, or use another file.", code="empty", retryable=True
+    )
+
+
+def _check_riff(path: Path) -> None:
+    """Refuse a WAV that was cut off: libsndfile would quietly play the part that is there."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] != b"RIFF":
+            return
+        for _ in range(_MOST_CHUNKS):
+            if len(chunk := file.read(8)) < 8:
+                return
+            length = struct.unpack("<I", chunk[4:])[0]
+            if chunk[:4] != b"data":
+                file.seek(length + length % 2, 1)
+                continue
+            if length not in _UNKNOWN_SIZES and file.tell() + length > size:
+                raise AudioError(
+                    "The audio file breaks off in the middle. Try again, or use another file.",
+                    code="corrupt",
+                    retryable=True,
+                )
+            return
+
+
+def _corrupt(seconds: float) -> AudioError:
+    """Say where the damage is. Retryable: another copy may be whole."""
+    where = f" after {seconds:.1f} seconds" if seconds else ""
+    return AudioError(
+        f"The audio file is damaged{where}. Try again, or use another file.",
+        code="corrupt",
+        retryable=True,
+    )
+
+
+def _too_long(max_seconds: float) -> AudioError:
+    most = f"{max_seconds:g} seconds" if max_seconds < 120 else f"{max_seconds // 60:.0f} minutes"
+    return AudioError(
+        f"The audio is longer than the {most} I can handle. Use something shorter.",
+        code="too_long",
+    )
