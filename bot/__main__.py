@@ -1,0 +1,98 @@
+"""The console command: run, sandbox, migrate, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from bot.errors import StartupError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one sub-command and give the process's exit code."""
+    args, rest = _parser().parse_known_args(argv)
+    try:
+        if args.command == "sandbox":
+            return _sandbox(rest)
+        if rest:
+            _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+        return _with_settings(args.command)
+    except StartupError as error:
+        print(f"minstrel: {error.sentence}", file=sys.stderr)  # noqa: T201 - a person reads it
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="minstrel", description="A self-hosted Discord bot that makes music."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="run the bot; without any key, the sandbox")
+    commands.add_parser("sandbox", help="try the bot in a local page, without keys", add_help=False)
+    commands.add_parser("migrate", help="bring the database up to date")
+    commands.add_parser("doctor", help="check settings, keys, database and disk")
+    return parser
+
+
+def _with_settings(command: str) -> int:
+    # Imported late: audio children import this module again, and need none of it.
+    from bot.config import Settings  # noqa: PLC0415
+    from bot.logs import set_up_logging  # noqa: PLC0415
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise StartupError(_explain(error)) from error
+    set_up_logging(settings)
+    if command == "migrate":
+        from bot.store import migrate  # noqa: PLC0415
+
+        asyncio.run(migrate(settings.store_url))
+        return 0
+    if command == "doctor":
+        from bot.doctor import examine  # noqa: PLC0415
+
+        return asyncio.run(examine(settings))
+    if settings.discord_token is None and settings.fal_key is None:
+        return _sandbox([])
+    missing = "DISCORD_TOKEN" if settings.discord_token is None else "FAL_KEY"
+    if settings.discord_token is None or settings.fal_key is None:
+        raise StartupError(
+            f"{missing} is not set. Put it into the environment or the file .env, next to the "
+            "other key; with neither of the two, the sandbox starts."
+        )
+    from bot.app import run  # noqa: PLC0415
+
+    asyncio.run(run(settings))
+    return 0
+
+
+def _sandbox(rest: Sequence[str]) -> int:
+    """Become the sandbox. It is a program beside the bot: the bot never imports it."""
+    command = [sys.executable, "-m", "sandbox", *rest]
+    if os.name != "nt":
+        os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module
+    return subprocess.call(command)  # noqa: S603 - likewise
+
+
+def _explain(error: ValidationError) -> str:
+    """Say which setting is wrong, what was given, and what it takes."""
+    problems = []
+    for one in error.errors():
+        name = str(one["loc"][0]).upper() if one["loc"] else "a setting"
+        secret = name in {"DISCORD_TOKEN", "FAL_KEY"}
+        given = "" if secret else f" It is set to {one['input']!r}."
+        problems.append(f"{name}: {one['msg']}.{given}")
+    return "The settings cannot be used. " + " ".join(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

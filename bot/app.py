@@ -1,0 +1,232 @@
+"""The discord.py bot: intents, cogs, the error renderer, and the order of starting and stopping."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import signal
+from contextlib import suppress
+
+import aiohttp
+import discord
+import discord.gateway
+import discord.http
+import yarl
+from discord import app_commands
+from discord.ext import commands
+
+from bot.config import Settings
+from bot.domain.clock import Clock, SystemClock
+from bot.errors import BotError, StartupError
+from bot.health import Health
+from bot.jobs.delivery import Cards
+from bot.services import Services, open_services
+from bot.store import meta
+from bot.ui.answers import Unanswerable, sentence_for, tell
+from bot.ui.card import render
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = ("cogs.music", "cogs.card")
+
+SOCKETS = 100
+"""Connections to Discord at once. A burst opens one per request otherwise, past what a process
+may hold open."""
+
+LOGIN_WAITS_SECONDS = (1, 2, 5, 10, 20, 30)
+
+
+class Tree(app_commands.CommandTree["MinstrelBot"]):
+    """The commands, with the one place that turns their errors into sentences."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[MinstrelBot], error: app_commands.AppCommandError
+    ) -> None:
+        """Tell the person who used the command, unless the interaction was answered elsewhere."""
+        cause: BaseException = error
+        if isinstance(error, app_commands.CommandInvokeError):
+            cause = error.original
+        if isinstance(cause, Unanswerable):
+            return
+        await tell(interaction, _sentence(cause))
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, BotError):
+        return error.sentence
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        return "This command has just changed. Please reload Discord and type it again."
+    if isinstance(error, app_commands.TransformerError):
+        return f"{error.value} is not something this option takes. Please choose from its list."
+    if isinstance(error, app_commands.NoPrivateMessage):
+        return "Minstrel makes music in servers only. Please ask there."
+    if isinstance(error, app_commands.CheckFailure):
+        return "You may not use this command here. A moderator can change that."
+    return sentence_for(error)
+
+
+class MinstrelBot(commands.Bot):
+    """The bot. `services` is set before it logs in."""
+
+    services: Services
+
+    def __init__(self, settings: Settings, *, ready_seconds: float = 2.0) -> None:
+        """Prepare a bot; needs a running event loop, for its connections."""
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=ready_seconds,
+            connector=aiohttp.TCPConnector(limit=SOCKETS),
+        )
+        self.settings = settings
+        self._resuming: asyncio.Task[None] | None = None
+
+    async def setup_hook(self) -> None:
+        """Load the commands, tell Discord of them where they changed, and go on with the jobs."""
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        await self.sync_commands()
+        self._resuming = asyncio.create_task(self._resume_jobs(), name="resume-jobs")
+
+    async def _resume_jobs(self) -> None:
+        await self.wait_until_ready()
+        log.info("ready as %s in %d servers", self.user, len(self.guilds))
+        self.services.runner.start()
+
+    async def sync_commands(self) -> None:
+        """Register the commands, only when they differ from what is registered."""
+        scopes: list[discord.Object | None] = [
+            discord.Object(guild_id) for guild_id in self.settings.discord_guild_ids
+        ]
+        for scope in scopes or [None]:
+            if scope is not None:
+                self.tree.copy_global_to(guild=scope)
+            payload = [
+                command.to_dict(self.tree) for command in self.tree.get_commands(guild=scope)
+            ]
+            digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+            key = f"commands:{self.application_id}:{'global' if scope is None else scope.id}"
+            if await self.services.db.read(meta.get, key) == digest and await self._are_there(
+                scope
+            ):
+                continue
+            synced = await self.tree.sync(guild=scope)
+            await self.services.db.write(meta.put, key, digest)
+            log.info("registered %d commands", len(synced))
+
+    async def _are_there(self, scope: discord.abc.Snowflake | None) -> bool:
+        """Say whether Discord still has the commands it was told of."""
+        try:
+            registered = await self.tree.fetch_commands(guild=scope)
+        except discord.HTTPException:
+            return False
+        ours = {command.name for command in self.tree.get_commands(guild=scope)}
+        return {command.name for command in registered} == ours
+
+    async def close(self) -> None:
+        """Leave Discord."""
+        if self._resuming is not None:
+            self._resuming.cancel()
+        await super().close()
+
+
+async def run(settings: Settings, *, clock: Clock | None = None) -> None:
+    """Run the bot until SIGINT or SIGTERM.
+
+    Stopping takes no new requests, parks the jobs (what the provider runs goes on running there),
+    brings the cards up to date, leaves Discord, and closes the database, in that order.
+
+    Raises:
+        StartupError: It cannot start as configured.
+    """
+    if settings.discord_token is None:
+        raise StartupError("DISCORD_TOKEN is not set. Put your bot's token into it.")
+    point_discord_at(settings)
+    clock = clock or SystemClock()
+    stopping = asyncio.Event()
+    _stop_on_signals(stopping)
+    bot = MinstrelBot(settings)
+    cards = Cards(bot, render, clock)
+    async with bot, open_services(settings, board=cards, clock=clock) as services:
+        bot.services = services
+        async with Health(settings.minstrel_health_port, bot.is_ready, services.db):
+            await _until_stopped(bot, settings.discord_token.get_secret_value(), stopping, clock)
+            log.info("stopping")
+            services.jobs.close()
+            await services.runner.stop()
+            await cards.flush()
+            await bot.close()
+
+
+def point_discord_at(settings: Settings) -> None:
+    """Lead discord.py's requests to the configured servers; it has no setting for that."""
+    discord.http.Route.BASE = settings.discord_api_url
+    if settings.discord_gateway_url:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+
+
+def _stop_on_signals(stopping: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: asyncio.run still handles Ctrl+C
+            loop.add_signal_handler(number, stopping.set)
+
+
+async def _until_stopped(
+    bot: MinstrelBot, token: str, stopping: asyncio.Event, clock: Clock
+) -> None:
+    """Stay connected until told to stop, or until Discord will not have us."""
+    connection = asyncio.create_task(_stay_connected(bot, token, clock), name="discord")
+    signalled = asyncio.create_task(stopping.wait(), name="signals")
+    try:
+        await asyncio.wait({connection, signalled}, return_when=asyncio.FIRST_COMPLETED)
+        if connection.done():
+            await connection
+    finally:
+        signalled.cancel()
+        if not connection.done() and not bot.is_ready():
+            # Still logging in; a connected bot is closed in order by the caller instead.
+            connection.cancel()
+        await asyncio.gather(signalled, return_exceptions=True)
+
+
+async def _stay_connected(bot: MinstrelBot, token: str, clock: Clock) -> None:
+    try:
+        await _log_in(bot, token, clock)
+        await bot.connect(reconnect=True)
+    except discord.LoginFailure as error:
+        raise StartupError(
+            "Discord does not know this DISCORD_TOKEN. Copy the token anew from the Discord "
+            "Developer Portal, page Bot, and start again."
+        ) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise StartupError(
+            "Discord refused the connection for its intents. Update Minstrel, and tell its makers."
+        ) from error
+
+
+async def _log_in(bot: MinstrelBot, token: str, clock: Clock) -> None:
+    """Log in, however long Discord or the network takes to come up."""
+    attempt = 0
+    while True:
+        try:
+            await bot.login(token)
+        except (aiohttp.ClientError, OSError, discord.DiscordServerError) as error:
+            wait = LOGIN_WAITS_SECONDS[min(attempt, len(LOGIN_WAITS_SECONDS) - 1)]
+            attempt += 1
+            log.warning(
+                "Discord cannot be reached (%s); trying again in %d s", type(error).__name__, wait
+            )
+            await bot.http.close()
+            await clock.sleep(wait)
+        else:
+            return

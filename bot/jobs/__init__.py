@@ -1,0 +1,1 @@
+"""A job's way from the command to the audio: accepting, dispatching, following, delivering."""

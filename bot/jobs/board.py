@@ -1,0 +1,78 @@
+"""The port through which jobs show themselves: one card per job, wherever cards live.
+
+The jobs know nothing of Discord; `bot.jobs.delivery` implements this against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.ids import MessageId
+from bot.domain.job import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """Audio ready to be attached.
+
+    Attributes:
+        file_name: What members see and save, with its ending.
+        seconds: Length of the audio, where it is known.
+        note: A sentence where it is not quite what was asked for, such as a smaller format.
+    """
+
+    path: Path
+    file_name: str
+    seconds: float | None
+    waveform: Path | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardState:
+    """All that a card shows of a job at one moment.
+
+    Attributes:
+        ahead: Jobs that take their turn before this one, while it waits here.
+        paused: Why nothing is dispatched at the moment, if so.
+        progress: The newest line that the model printed.
+        trouble: What holds the job up at the moment, if anything does.
+    """
+
+    job: Job
+    ahead: int | None = None
+    paused: str | None = None
+    progress: str | None = None
+    trouble: str | None = None
+    sounds: tuple[Sound, ...] = ()
+
+
+class Board(Protocol):
+    """Where the cards are."""
+
+    async def post(self, state: CardState) -> MessageId:
+        """Put up the card of a job; doing it again for the same job gives the same card.
+
+        Raises:
+            MissingPermissions, ChannelGone: It cannot stand there.
+            DiscordUnavailable: Try again later.
+        """
+
+    def show(self, state: CardState) -> None:
+        """Bring a card up to date when its turn comes; newer states replace older ones."""
+
+    async def settle(self, state: CardState) -> MessageId:
+        """Write a card for the last time, with its audio, and give the message that carries it.
+
+        Repeating it is harmless. Posts a new message where the card was deleted.
+
+        Raises:
+            TooLarge: The channel does not take files of this size.
+            MissingPermissions, ChannelGone: It cannot be shown there.
+            DiscordUnavailable: Try again later.
+        """
+
+    def limit_bytes(self, job: Job) -> int:
+        """Give the size of file that the job's channel takes."""

@@ -1,0 +1,235 @@
+"""Cards: posted once, edited as the job goes on, edited last with the audio.
+
+A card is an ordinary message of the bot's, so it can be edited for ever and replied to. Everything
+here addresses it by channel and message id, without cache or GET, and so works after any restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import discord
+
+from bot.domain.clock import Clock
+from bot.domain.ids import ChannelId, JobId, MessageId
+from bot.domain.job import Job, State
+from bot.errors import (
+    ChannelGone,
+    DeliveryError,
+    MessageGone,
+    MissingPermissions,
+)
+from bot.jobs.board import CardState, Sound
+from bot.jobs.delivery._errors import discord_errors
+from bot.jobs.delivery.names import WAVEFORM_NAME
+from bot.jobs.pacing import Pace
+
+log = logging.getLogger(__name__)
+
+DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
+"""What a server without boosts takes per file (Discord docs, Reference, Uploading Files)."""
+
+EARLY_EDITS = 2
+"""So many stages are shown even of a job that rushes through them."""
+
+FLUSH_SECONDS = 2.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """What a card looks like at one moment, in Discord's terms."""
+
+    content: str
+    embed: discord.Embed
+    view: discord.ui.View | None
+
+
+Renderer = Callable[[CardState], Rendering]
+
+
+@dataclass(slots=True)
+class _Card:
+    """What is still to be written onto one card, and what was."""
+
+    pending: list[CardState] = field(default_factory=list)
+    edits: int = 0
+    last: tuple[str, str] | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    is_settled: bool = False
+
+
+class Cards:
+    """Implements `bot.jobs.board.Board` on a discord.py client."""
+
+    def __init__(self, client: discord.Client, render: Renderer, clock: Clock) -> None:
+        self._client = client
+        self._render = render
+        self._clock = clock
+        self._cards: dict[JobId, _Card] = {}
+        self._queues: dict[ChannelId, list[JobId]] = {}
+        self._workers: dict[ChannelId, asyncio.Task[None]] = {}
+        self._paces: dict[ChannelId, Pace] = {}
+
+    async def post(self, state: CardState) -> MessageId:
+        """Put up the card of a job; Discord gives the first one back for the same nonce."""
+        return await self._send(state, nonce=str(state.job.id))
+
+    def show(self, state: CardState) -> None:
+        """Line the state up to be shown; of later ones only the newest is."""
+        job = state.job
+        card = self._cards.setdefault(job.id, _Card())
+        if job.card_id is None or card.is_settled:
+            return
+        rushes = len(card.pending) + card.edits < EARLY_EDITS
+        if card.pending and (card.pending[-1].job.state is job.state or not rushes):
+            card.pending[-1] = state
+        else:
+            card.pending.append(state)
+        queue = self._queues.setdefault(job.channel_id, [])
+        if job.id not in queue:
+            queue.append(job.id)
+        worker = self._workers.get(job.channel_id)
+        if worker is None or worker.done():
+            self._workers[job.channel_id] = asyncio.create_task(
+                self._work(job.channel_id), name=f"cards-{job.channel_id}"
+            )
+
+    async def settle(self, state: CardState) -> MessageId:
+        """Write the last state, after everything that was to be seen before it."""
+        job = state.job
+        card = self._cards.setdefault(job.id, _Card())
+        while card.pending and card.edits < EARLY_EDITS:
+            await self._edit_next(job.channel_id, job.id)
+        async with card.lock:
+            card.is_settled = True
+            card.pending.clear()
+            try:
+                await self._pause(job.channel_id)
+                message = await self._write_last(state)
+            except DeliveryError:
+                card.is_settled = False
+                raise
+        self._cards.pop(job.id, None)
+        return message
+
+    def limit_bytes(self, job: Job) -> int:
+        """Give the guild's limit, which boosts raise."""
+        guild = self._client.get_guild(job.guild_id)
+        return guild.filesize_limit if guild is not None else DEFAULT_LIMIT_BYTES
+
+    async def flush(self) -> None:
+        """Bring the cards up to date once more before the process ends, as far as time allows."""
+        workers = [worker for worker in self._workers.values() if not worker.done()]
+        if not workers:
+            return
+        _done, late = await asyncio.wait(workers, timeout=FLUSH_SECONDS)
+        for worker in late:
+            worker.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    # -- edits on the way --------------------------------------------------------------------
+
+    async def _work(self, channel_id: ChannelId) -> None:
+        """Edit the channel's cards one after another, no faster than Discord takes it."""
+        queue = self._queues[channel_id]
+        while queue:
+            job_id = queue.pop(0)
+            await self._edit_next(channel_id, job_id)
+            card = self._cards.get(job_id)
+            if card is not None and card.pending and job_id not in queue:
+                queue.append(job_id)
+        del self._queues[channel_id], self._workers[channel_id]
+
+    async def _edit_next(self, channel_id: ChannelId, job_id: JobId) -> None:
+        card = self._cards.get(job_id)
+        if card is None:
+            return
+        async with card.lock:
+            if not card.pending or card.is_settled:
+                return
+            state = card.pending.pop(0)
+            rendering = self._render(state)
+            looks = (rendering.content, str(rendering.embed.to_dict()))
+            if looks == card.last:
+                return
+            await self._pause(channel_id)
+            try:
+                with discord_errors():
+                    await self._message(state.job).edit(
+                        content=rendering.content, embed=rendering.embed, view=rendering.view
+                    )
+            except (MessageGone, ChannelGone, MissingPermissions) as error:
+                # Nobody can look at this card any more. The result finds its way by `settle`.
+                log.info("job %s: its card is out of reach: %s", job_id, error.sentence)
+            except DeliveryError as error:
+                log.warning("job %s: its card is behind: %s", job_id, error.sentence)
+            else:
+                card.last = looks
+            finally:
+                card.edits += 1
+
+    async def _pause(self, channel_id: ChannelId) -> None:
+        pace = self._paces.setdefault(channel_id, Pace())
+        if (wait := pace.wait(self._clock.monotonic())) > 0:
+            await self._clock.sleep(wait)
+
+    # -- the first and the last ---------------------------------------------------------------
+
+    async def _write_last(self, state: CardState) -> MessageId:
+        rendering = self._render(state)
+        try:
+            with discord_errors(), _attachments(state.sounds) as files:
+                message = await self._message(state.job).edit(
+                    content=rendering.content,
+                    embed=rendering.embed,
+                    view=rendering.view,
+                    attachments=files,
+                )
+        except MessageGone:
+            if state.job.state is not State.DELIVERED:
+                raise
+        else:
+            return MessageId(message.id)
+        log.info("job %s: its card was deleted, posting the result anew", state.job.id)
+        return await self._send(state, nonce=f"{state.job.id}r")
+
+    async def _send(self, state: CardState, *, nonce: str) -> MessageId:
+        rendering = self._render(state)
+        with discord_errors(), _attachments(state.sounds) as files:
+            message = await self._channel(state.job).send(
+                content=rendering.content,
+                embed=rendering.embed,
+                view=rendering.view or discord.utils.MISSING,
+                files=files,
+                nonce=nonce,
+                silent=True,
+            )
+        return MessageId(message.id)
+
+    def _channel(self, job: Job) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+
+    def _message(self, job: Job) -> discord.PartialMessage:
+        if job.card_id is None:
+            raise MessageGone("This piece has no card.")
+        return self._channel(job).get_partial_message(job.card_id)
+
+
+@contextmanager
+def _attachments(sounds: Sequence[Sound]) -> Iterator[list[discord.File]]:
+    """Open a card's files for one request; discord.py's are good for a single use."""
+    with ExitStack() as stack:
+        files = []
+        for sound in sounds:
+            audio = stack.enter_context(sound.path.open("rb"))
+            files.append(discord.File(audio, filename=sound.file_name))
+        first = sounds[0] if sounds else None
+        if first is not None and first.waveform is not None:
+            picture = stack.enter_context(first.waveform.open("rb"))
+            description = f"Waveform of {first.file_name}"
+            files.append(discord.File(picture, WAVEFORM_NAME, description=description))
+        yield files

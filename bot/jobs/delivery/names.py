@@ -1,0 +1,3 @@
+"""File names that the card's text and its attachments must agree on."""
+
+WAVEFORM_NAME = "waveform.png"

@@ -1,0 +1,123 @@
+"""Finding out what became of a submit whose answer was lost. It is never sent again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from bot.domain.job import Failure, Job, Json, State
+from bot.domain.money import ZERO
+from bot.errors import ProviderError
+from bot.jobs.board import CardState
+from bot.jobs.runtime import Runtime
+from bot.providers.base import Seen
+from bot.store import jobs
+
+log = logging.getLogger(__name__)
+
+LOOKS_SECONDS = (1.5, 2, 3, 5, 10, 15, 20, 30)
+"""Waits between looks; the last one repeats until the grace ends."""
+
+CLOCK_SKEW = timedelta(seconds=60)
+"""How far the provider's clock may be from ours."""
+
+
+class Finder:
+    """Looks an unknown submit up in the provider's own list."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._rt = runtime
+
+    async def find(self, job: Job) -> Job:
+        """Give the job submitted, when its request is found, or failed and refunded when not.
+
+        Absence counts only when it was read after the grace had ended: the request may start, run
+        and be listed up to then.
+        """
+        rt = self._rt
+        rt.board.show(CardState(job=job))
+        grace_ends_at = rt.timing.grace_ends_at(job)
+        look = 0
+        while True:
+            left = (grace_ends_at - rt.clock.now()).total_seconds()
+            wait = LOOKS_SECONDS[min(look, len(LOOKS_SECONDS) - 1)]
+            await rt.clock.sleep(min(wait, left) if left > 0 else wait * (look > 0))
+            look += 1
+            is_last = rt.clock.now() >= grace_ends_at
+            found = await self._look(job)
+            if found:
+                return await self._identify(job, found)
+            if is_last and found is not None:
+                return await self._give_up(job)
+
+    async def _look(self, job: Job) -> Sequence[Seen] | None:
+        """List the requests that can only be this job's; None when the list cannot be read."""
+        rt = self._rt
+        since = (job.submit_at or job.created_at) - CLOCK_SKEW
+        try:
+            seen = await rt.provider(job).look_up(job.model, since=since)
+        except ProviderError as error:
+            log.info("job %s: the provider's list cannot be read (%s)", job.id, error.code)
+            return None
+        matching = [one for one in seen if _is_ours(job, one)]
+        free = [
+            one
+            for one in matching
+            if not await rt.db.read(jobs.claimed_request, job.provider, one.handle.request_id)
+        ]
+        rivals = [
+            rival.id
+            for rival in await rt.db.read(jobs.open_jobs)
+            if rival.state is State.UNKNOWN
+            and rival.model == job.model
+            and rival.arguments == job.arguments
+        ]
+        if len(free) > max(len(rivals), 1):
+            log.error("job %s: %d requests match it, none is taken", job.id, len(free))
+            return []
+        # Jobs that asked for the very same thing may share out what was found in any way, as long
+        # as each takes its own: here in the order in which they were asked.
+        rank = sorted(rivals).index(job.id) if job.id in rivals else 0
+        return free[rank : rank + 1]
+
+    async def _identify(self, job: Job, found: Sequence[Seen]) -> Job:
+        rt = self._rt
+        log.warning("job %s: found at the provider, going on with it", job.id)
+        job = await rt.db.write(
+            jobs.move,
+            job,
+            State.SUBMITTED,
+            now=rt.clock.now(),
+            note="found in the provider's list",
+            handle=found[0].handle,
+        )
+        rt.board.show(CardState(job=job))
+        return job
+
+    async def _give_up(self, job: Job) -> Job:
+        log.error("job %s: not found at the provider within the grace, refunded", job.id)
+        sentence = (
+            "The connection to the music service broke while this was being sent, and it never "
+            "turned up there. Press Again to try once more."
+        )
+        failure = Failure(code="never_arrived", sentence=sentence)
+        return await self._rt.db.write(
+            jobs.finish, job, State.FAILED, cost=ZERO, failure=failure, now=self._rt.clock.now()
+        )
+
+
+def _is_ours(job: Job, seen: Seen) -> bool:
+    """Say whether a listed request has everything that this job sent, and a fitting time.
+
+    The list may show defaults that the server added, so more keys than ours do not count.
+    """
+    if seen.arguments is None or not _contains(seen.arguments, job.arguments):
+        return False
+    if seen.sent_at is None or job.submit_at is None:
+        return True
+    return job.submit_at - CLOCK_SKEW <= seen.sent_at
+
+
+def _contains(whole: Mapping[str, Json], part: Mapping[str, Json]) -> bool:
+    return all(key in whole and whole[key] == value for key, value in part.items())

@@ -1,0 +1,201 @@
+"""Following a submitted job until the provider is done with it, or the deadline passes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bot.domain.job import Failure, Handle, Job, Json, State
+from bot.domain.money import ZERO, Micros
+from bot.errors import (
+    AccountLocked,
+    BadCredentials,
+    Busy,
+    ProviderError,
+    ProviderTimedOut,
+    Unreachable,
+)
+from bot.jobs.board import CardState
+from bot.jobs.runtime import Runtime
+from bot.jobs.submitting import PAUSED
+from bot.providers.base import Cancellation, Finished, Progress, Queued, Result, Running
+from bot.store import jobs
+
+log = logging.getLogger(__name__)
+
+CANCEL_PATIENCE_SECONDS = 8
+"""How long a request that was cancelled while waiting may take to be reported gone."""
+
+
+class Follower:
+    """Keeps a job's row and card in step with the provider."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._rt = runtime
+
+    async def follow(self, job: Job) -> Job:
+        """Watch a submitted job until it is generated or ended."""
+        rt = self._rt
+        remaining = (rt.timing.deadline(job) - rt.clock.now()).total_seconds()
+        limit = asyncio.timeout(max(remaining, 0))
+        try:
+            async with limit:
+                return await (self._watch(job) if job.cancel_at is None else self._call_off(job))
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            return await self._overdue(job)
+
+    async def _watch(self, job: Job) -> Job:
+        """Follow to the end, write down what is new, and fetch the result."""
+        rt = self._rt
+        rt.board.show(CardState(job=job))
+        attempt = 0
+        while True:
+            try:
+                async for progress in rt.provider(job).follow(_handle(job)):
+                    job = await self._note(job, progress)
+                return await self._collect(job)
+            except (AccountLocked, BadCredentials) as error:
+                # The request lives on; only our reading of it is barred.
+                attempt += 1
+                log.warning("job %s: cannot be followed: %s", job.id, error.sentence)
+                rt.board.show(CardState(job=job, paused=PAUSED))
+                await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+            except ProviderError as error:
+                return await self._fail(job, error)
+
+    async def _note(self, job: Job, progress: Progress) -> Job:
+        """Write progress into the row and onto the card. A job never goes backwards."""
+        rt = self._rt
+        match progress:
+            case Queued(position=position):
+                if job.state is not State.SUBMITTED or position == job.queue_position:
+                    return job
+                job = await rt.db.write(
+                    jobs.amend, job, now=rt.clock.now(), queue_position=position
+                )
+                rt.board.show(CardState(job=job))
+            case Running(log=line):
+                if job.state is State.SUBMITTED:
+                    now = rt.clock.now()
+                    job = await rt.db.write(
+                        jobs.move, job, State.RUNNING, now=now, queue_position=None, started_at=now
+                    )
+                rt.board.show(CardState(job=job, progress=line))
+            case Finished():
+                pass
+        return job
+
+    async def _collect(self, job: Job) -> Job:
+        """Fetch the result, for as long as the provider only asks for patience."""
+        rt = self._rt
+        attempt = 0
+        while True:
+            try:
+                result = await rt.provider(job).result(_handle(job))
+            except (Busy, Unreachable) as error:
+                attempt += 1
+                log.info("job %s: the result is not there yet (%s)", job.id, error.code)
+                await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+            else:
+                return await self._keep(job, result)
+
+    async def _keep(self, job: Job, result: Result) -> Job:
+        rt = self._rt
+        kept: dict[str, Json] = {"output": dict(result.output)}
+        if result.billable_units is not None:
+            kept["billable_units"] = str(result.billable_units)
+        job = await rt.db.write(
+            jobs.move, job, State.GENERATED, now=rt.clock.now(), result=kept, queue_position=None
+        )
+        rt.board.show(CardState(job=job))
+        return job
+
+    async def _fail(self, job: Job, error: ProviderError) -> Job:
+        """End a job that the provider ended; one that was cancelled is called so."""
+        state = State.TIMED_OUT if isinstance(error, ProviderTimedOut) else State.FAILED
+        if job.cancel_at is not None and not error.charged:
+            return await self._cancelled(job)
+        cost = job.estimate if error.charged else ZERO
+        failure = Failure(code=error.code, sentence=error.sentence)
+        return await self._finish(job, state, failure, cost=cost)
+
+    async def _call_off(self, job: Job) -> Job:
+        """Cancel at the provider, and find out whether that came in time.
+
+        A request that already runs may still finish and be billed; its result is then delivered,
+        because it was paid for.
+        """
+        rt = self._rt
+        rt.board.show(CardState(job=job))
+        if await self._ask_to_cancel(job) is Cancellation.NOT_FOUND:
+            return await self._cancelled(job)
+        return await self._after_cancelling(job)
+
+    async def _ask_to_cancel(self, job: Job) -> Cancellation:
+        rt = self._rt
+        attempt = 0
+        while True:
+            try:
+                return await rt.provider(job).cancel(_handle(job))
+            except ProviderError as error:
+                attempt += 1
+                log.info("job %s: cancelling did not get through (%s)", job.id, error.code)
+                await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+
+    async def _after_cancelling(self, job: Job) -> Job:
+        runs = job.state is State.RUNNING
+        patience = asyncio.timeout(None if runs else CANCEL_PATIENCE_SECONDS)
+        try:
+            async with patience:
+                async for progress in self._rt.provider(job).follow(_handle(job)):
+                    job = await self._note(job, progress)
+                    if isinstance(progress, Running):
+                        patience.reschedule(None)
+                return await self._collect(job)
+        except TimeoutError:
+            if not patience.expired():
+                raise
+            return await self._cancelled(job)
+        except ProviderError as error:
+            return await self._fail(job, error)
+
+    async def _cancelled(self, job: Job) -> Job:
+        return await self._finish(
+            job, State.CANCELLED, Failure(code="cancelled", sentence="Cancelled.")
+        )
+
+    async def _overdue(self, job: Job) -> Job:
+        """Give up a job past its deadline, unless its result turns out to be there."""
+        rt = self._rt
+        current = await rt.db.read(jobs.get, job.id)
+        job = job if current is None else current
+        if job.state not in {State.SUBMITTED, State.RUNNING}:
+            return job
+        try:
+            if await rt.provider(job).cancel(_handle(job)) is Cancellation.TOO_LATE:
+                return await self._keep(job, await rt.provider(job).result(_handle(job)))
+        except ProviderError as error:
+            log.info("job %s: overdue, and %s", job.id, error.code)
+        started = job.started_at is not None
+        sentence = (
+            "This took far longer than this model ever should, so it was stopped. "
+            if started
+            else "The model did not start in time, so the request was withdrawn. "
+        )
+        failure = Failure(
+            code="timed_out", sentence=sentence + "Please try again, or choose another model."
+        )
+        return await self._finish(job, State.TIMED_OUT, failure)
+
+    async def _finish(self, job: Job, to: State, failure: Failure, *, cost: Micros = ZERO) -> Job:
+        return await self._rt.db.write(
+            jobs.finish, job, to, cost=cost, failure=failure, now=self._rt.clock.now()
+        )
+
+
+def _handle(job: Job) -> Handle:
+    if job.handle is None:
+        raise AssertionError("a submitted job has a handle")
+    return job.handle

@@ -1,0 +1,308 @@
+"""The runner: gives jobs their turn, drives each to its end, and picks up what a crash left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from bot.domain.ids import JobId
+from bot.domain.job import Failure, Job, State
+from bot.domain.money import ZERO
+from bot.errors import DeliveryError, DiscordUnavailable, LostRace, StoreError
+from bot.jobs.board import CardState
+from bot.jobs.delivering import Deliverer
+from bot.jobs.finding import Finder
+from bot.jobs.following import Follower
+from bot.jobs.runtime import Runtime
+from bot.jobs.submitting import Submitter
+from bot.store import jobs
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+"""How often the database is asked for due jobs when nobody pokes."""
+
+CLAIM_AT_ONCE = 20
+MISHAPS = 5
+"""How often a step that fails for a reason nobody foresaw is tried before the job is ended."""
+
+DRAIN_SECONDS = 6
+"""How long a shutdown waits for POSTs on their way; the whole must end within ten."""
+
+
+class Runner:
+    """Owns every background task of the jobs.
+
+    Any number of jobs is driven at once, each by one task that holds the job's lease; what stands
+    in the database is enough for another runner to go on from.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._rt = runtime
+        self._submitter = Submitter(runtime)
+        self._steps: dict[State, Callable[[Job], Awaitable[Job]]] = {
+            State.ACCEPTED: self._post_card,
+            State.UNKNOWN: Finder(runtime).find,
+            State.SUBMITTED: Follower(runtime).follow,
+            State.RUNNING: Follower(runtime).follow,
+            State.GENERATED: Deliverer(runtime).deliver,
+        }
+        self._nudged: set[JobId] = set()
+        self._driven: dict[JobId, asyncio.Task[None]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._wake = asyncio.Event()
+        self._shown_ahead: dict[JobId, tuple[int, str | None]] = {}
+
+    def start(self) -> None:
+        """Begin to work."""
+        for loop in (self._work, self._renew):
+            self._loops.append(asyncio.create_task(loop(), name=loop.__name__))
+        log.info("worker %s is at work", self._rt.worker)
+
+    def poke(self) -> None:
+        """Look for work now rather than at the next poll."""
+        self._wake.set()
+
+    def nudge(self, job_id: JobId) -> None:
+        """Have a job's task read the job again, because somebody asked for a cancellation.
+
+        A submit on its way is left alone: the task reads the job again once it has the answer.
+        """
+        task = self._driven.get(job_id)
+        if task is not None and not self._submitter.is_sending(job_id):
+            self._nudged.add(job_id)
+            task.cancel()
+
+    async def stop(self) -> None:
+        """Park every job where it stands: what the provider runs goes on running there."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._submitter.drain(DRAIN_SECONDS)
+        self._nudged.clear()
+        tasks = list(self._driven.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(StoreError):
+            await self._rt.db.write(jobs.release, self._rt.worker)
+
+    # -- loops -------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self._claim()
+                await self._dispatch()
+                await self._show_waiting()
+            except StoreError:
+                log.exception("the database does not answer, trying again")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def _renew(self) -> None:
+        rt = self._rt
+        while True:
+            await rt.clock.sleep(rt.timing.lease / 3)
+            try:
+                await rt.db.write(jobs.renew, rt.worker, rt.clock.now(), rt.timing.lease)
+            except StoreError:
+                log.exception("leases could not be renewed")
+
+    async def _claim(self) -> None:
+        rt = self._rt
+        claimed = await rt.db.write(
+            jobs.claim,
+            rt.worker,
+            now=rt.clock.now(),
+            lease_seconds=rt.timing.lease,
+            limit=CLAIM_AT_ONCE,
+        )
+        for job in claimed:
+            self._drive(job)
+        if len(claimed) == CLAIM_AT_ONCE:
+            self.poke()
+
+    async def _dispatch(self) -> None:
+        """Give turns while the account has places free."""
+        rt = self._rt
+        while rt.gate.is_open or rt.gate.admits(rt.clock.now()):
+            probing = not rt.gate.is_open
+            intended_at = rt.clock.monotonic()
+            job = await rt.db.write(
+                jobs.take_turn,
+                max_active=rt.max_active,
+                worker=rt.worker,
+                now=rt.clock.now(),
+                lease_seconds=rt.timing.lease,
+            )
+            if job is None:
+                return
+            self._shown_ahead.pop(job.id, None)
+            self._drive(job, intended_at=intended_at)
+            if probing:
+                return
+
+    async def _show_waiting(self) -> None:
+        """Keep the cards of those who wait for their turn up to date."""
+        rt = self._rt
+        waiting = await rt.db.read(jobs.waiting)
+        shown: dict[JobId, tuple[int, str | None]] = {}
+        for job_id, ahead in waiting:
+            shown[job_id] = (ahead, rt.gate.reason)
+            if self._shown_ahead.get(job_id) == shown[job_id]:
+                continue
+            job = await rt.db.read(jobs.get, job_id)
+            if job is not None and job.state is State.ACCEPTED:
+                rt.board.show(CardState(job=job, ahead=ahead, paused=rt.gate.reason))
+        self._shown_ahead = shown
+
+    # -- one job -----------------------------------------------------------------------------
+
+    def _drive(self, job: Job, *, intended_at: float | None = None) -> None:
+        if job.id in self._driven:
+            return
+        task = asyncio.create_task(self._to_its_end(job, intended_at), name=f"job-{job.id}")
+        self._driven[job.id] = task
+        task.add_done_callback(lambda _task: self._let_go(job.id))
+
+    def _let_go(self, job_id: JobId) -> None:
+        self._driven.pop(job_id, None)
+        self._nudged.discard(job_id)
+        self.poke()
+
+    async def _to_its_end(self, job: Job, intended_at: float | None) -> None:
+        """Take one step after another until the job waits for its turn or is over."""
+        mishaps = 0
+        current: Job | None = job
+        while current is not None and not _rests(current):
+            before = current.state
+            try:
+                current = await self._step(current, intended_at)
+                mishaps = 0 if current.state is not before else mishaps
+            except LostRace:
+                current = await self._read_again(current)
+            except asyncio.CancelledError:
+                if current.id not in self._nudged:
+                    raise
+                self._nudged.discard(current.id)
+                if task := asyncio.current_task():
+                    task.uncancel()
+                current = await self._read_again(current)
+            except StoreError:
+                log.exception("job %s: the database does not answer, trying again", job.id)
+                await self._rt.clock.sleep(self._rt.backoff.after(3).total_seconds())
+                current = await self._read_patiently(current)
+            except Exception:
+                mishaps += 1
+                incident = secrets.token_hex(3)
+                log.exception("job %s: incident %s in %s", job.id, incident, current.state)
+                current = await self._mishap(current, mishaps, incident)
+            intended_at = None
+
+    async def _step(self, job: Job, intended_at: float | None) -> Job:
+        if job.state.is_final:
+            return await self._show_end(job)
+        if job.state is State.DISPATCHING:
+            if intended_at is not None:
+                return await self._submitter.submit(job, intended_at=intended_at)
+            # The process that made this intent is gone, or was held up past its lease.
+            return await self._rt.db.write(
+                jobs.move,
+                job,
+                State.UNKNOWN,
+                now=self._rt.clock.now(),
+                note="interrupted while submitting",
+            )
+        return await self._steps[job.state](job)
+
+    async def _post_card(self, job: Job) -> Job:
+        """Put up the card that a crash or an outage kept from being posted."""
+        rt = self._rt
+        attempt = 0
+        while True:
+            try:
+                card_id = await rt.board.post(CardState(job=job))
+                return await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
+            except DiscordUnavailable as error:
+                attempt += 1
+                log.warning("job %s: its card cannot be posted: %s", job.id, error.sentence)
+                await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+            except DeliveryError as error:
+                failure = Failure(code=error.code, sentence=error.sentence)
+                return await rt.db.write(
+                    jobs.finish,
+                    job,
+                    State.CANCELLED,
+                    cost=ZERO,
+                    failure=failure,
+                    now=rt.clock.now(),
+                    shown_at=rt.clock.now(),
+                )
+
+    async def _show_end(self, job: Job) -> Job:
+        """Write the last state of a job that brought no audio onto its card."""
+        rt = self._rt
+        attempt = 0
+        while job.card_id is not None:
+            try:
+                await rt.board.settle(CardState(job=job))
+                break
+            except DiscordUnavailable as error:
+                attempt += 1
+                log.warning("job %s: its card is held up: %s", job.id, error.sentence)
+                await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+            except DeliveryError as error:
+                log.info("job %s: its card cannot be written: %s", job.id, error.sentence)
+                break
+        return await rt.db.write(jobs.amend, job, now=rt.clock.now(), shown_at=rt.clock.now())
+
+    async def _read_again(self, job: Job) -> Job | None:
+        """Read a job that changed under our hands; None when it is no longer ours."""
+        current = await self._rt.db.read(jobs.get, job.id)
+        if current is None:
+            return None
+        if current.lease_owner not in {self._rt.worker, None}:
+            log.info("job %s: another worker has it now", job.id)
+            return None
+        return current
+
+    async def _read_patiently(self, job: Job) -> Job | None:
+        try:
+            return await self._read_again(job)
+        except StoreError:
+            return job
+
+    async def _mishap(self, job: Job, count: int, incident: str) -> Job | None:
+        """Deal with an error that nobody foresaw: try again, and end the job when that fails."""
+        await self._rt.clock.sleep(self._rt.backoff.after(count).total_seconds())
+        current = await self._read_patiently(job)
+        if current is None or count < MISHAPS:
+            return current
+        if current.state.is_final:
+            return None
+        sentence = (
+            f"Something went wrong on our side (incident {incident}). "
+            "Please tell the person who runs this bot."
+        )
+        paid = current.state is State.GENERATED
+        return await self._rt.db.write(
+            jobs.finish,
+            current,
+            State.FAILED,
+            cost=current.estimate if paid else ZERO,
+            failure=Failure(code="incident", sentence=sentence),
+            now=self._rt.clock.now(),
+        )
+
+
+def _rests(job: Job) -> bool:
+    """Say whether a job needs no task at the moment."""
+    if job.state.is_final:
+        return job.shown_at is not None
+    return job.state is State.ACCEPTED and job.card_id is not None

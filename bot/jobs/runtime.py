@@ -1,0 +1,74 @@
+"""What the steps of a job work with, and the deadlines they keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot import catalogue
+from bot.audio.download import Downloader
+from bot.audio.shelf import Shelf
+from bot.audio.workshop import Workshop
+from bot.domain.clock import Clock
+from bot.domain.ids import WorkerId
+from bot.domain.job import Job
+from bot.jobs.backoff import Backoff
+from bot.jobs.board import Board
+from bot.jobs.gate import Gate
+from bot.providers.base import Provider
+from bot.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long things may take; in seconds.
+
+    Attributes:
+        give_up: How long a job is offered to a provider that does not take it.
+        intent: How old a durable intent may be when its POST leaves; an older one is not sent.
+        lease: How long a job stays with a process that has stopped renewing.
+        unknown_grace: How long a lost submit is looked for; None for the model's longest wait and
+            run, and ten minutes more.
+    """
+
+    give_up: float = 1800
+    intent: float = 5
+    lease: float = 30
+    unknown_grace: float | None = None
+
+    def deadline(self, job: Job) -> datetime:
+        """Give the moment when a submitted job must have its result."""
+        about = catalogue.find(job.model).about
+        longest = about.start_seconds + about.run_seconds
+        return (job.submit_at or job.created_at) + timedelta(seconds=longest)
+
+    def grace_ends_at(self, job: Job) -> datetime:
+        """Give the moment when an unknown submit is given up and refunded."""
+        if self.unknown_grace is None:
+            return self.deadline(job) + timedelta(minutes=10)
+        return (job.submit_at or job.created_at) + timedelta(seconds=self.unknown_grace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """Everything outside the process that a job touches, behind the doors of other rooms."""
+
+    db: Database
+    providers: Mapping[str, Provider]
+    board: Board
+    downloader: Downloader
+    workshop: Workshop
+    shelf: Shelf
+    work_dir: Path
+    clock: Clock
+    worker: WorkerId
+    max_active: int
+    timing: Timing = field(default_factory=Timing)
+    backoff: Backoff = field(default_factory=Backoff)
+    gate: Gate = field(default_factory=Gate)
+
+    def provider(self, job: Job) -> Provider:
+        """Give the provider that a job was priced for."""
+        return self.providers[job.provider]

@@ -1,0 +1,218 @@
+"""What members and admins can do with jobs: ask for one, cancel it, ask for it again."""
+
+from __future__ import annotations
+
+import logging
+import random as _random
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from bot import catalogue
+from bot.catalogue import Ask, Original
+from bot.config import Settings
+from bot.domain.ids import ChannelId, GuildId, JobId, UserId
+from bot.domain.job import AudioFormat, Failure, Job, Json, Kind, NewJob, State
+from bot.domain.money import ZERO
+from bot.errors import (
+    DeliveryError,
+    InvalidInput,
+    LostRace,
+    NotAllowed,
+    NotFound,
+    NotYours,
+)
+from bot.jobs.board import CardState
+from bot.jobs.runner import Runner
+from bot.jobs.runtime import Runtime
+from bot.limits import Policy
+from bot.store import guilds, jobs
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asked, where, and by which interaction.
+
+    Attributes:
+        moderates: Whether they may handle other members' jobs (Manage Messages).
+    """
+
+    interaction_id: int
+    token: str
+    guild_id: GuildId
+    channel_id: ChannelId
+    user_id: UserId
+    moderates: bool = False
+
+
+class JobService:
+    """The one door to jobs for commands and buttons."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        runner: Runner,
+        settings: Settings,
+        *,
+        random: _random.Random | None = None,
+    ) -> None:
+        self._rt = runtime
+        self._runner = runner
+        self._settings = settings
+        self._random = random or _random.SystemRandom()
+        self._closing = False
+
+    def close(self) -> None:
+        """Take no more requests: the process is about to end."""
+        self._closing = True
+
+    async def ask(
+        self,
+        ask: Ask,
+        by: Asker,
+        *,
+        audio_format: AudioFormat = AudioFormat.MP3,
+        parent: JobId | None = None,
+    ) -> Job:
+        """Accept a request: checked, priced, reserved, and its card posted, in that order.
+
+        The same interaction delivered twice is one job. Nothing is spent when this raises.
+
+        Raises:
+            UserError: With a sentence for the member.
+            DeliveryError: The card cannot be posted; the job was withdrawn.
+        """
+        if self._closing:
+            raise NotAllowed("Minstrel is restarting. Please ask again in a minute.")
+        order = catalogue.prepare(ask, random=self._random)
+        new = NewJob(
+            id=JobId(by.interaction_id),
+            guild_id=by.guild_id,
+            user_id=by.user_id,
+            channel_id=by.channel_id,
+            kind=ask.kind,
+            provider="fal",
+            model=order.model,
+            prompt=ask.prompt or "",
+            arguments=order.arguments,
+            options=_typed(ask),
+            format=audio_format,
+            estimate=order.estimate,
+            parent_id=parent,
+            interaction_token=by.token,
+        )
+        policy = await self._policy(by.guild_id)
+        rt = self._rt
+        job = await rt.db.write(
+            jobs.accept,
+            new,
+            policy=policy,
+            now=rt.clock.now(),
+            worker=rt.worker,
+            lease_seconds=rt.timing.lease,
+        )
+        if job is None:
+            log.info("interaction %s came twice", by.interaction_id)
+            return await self._get(new.id)
+        log.info("job %s: accepted for guild %s, %s", job.id, job.guild_id, job.model)
+        return await self._put_up(job)
+
+    async def again(self, job_id: JobId, by: Asker) -> Job:
+        """Ask for the same once more, with a new seed, at the cost of whoever presses."""
+        old = await self._get(job_id, guild=by.guild_id)
+        again = replace(_ask_of(old), seed=None)
+        return await self.ask(again, by, audio_format=old.format, parent=old.parent_id)
+
+    async def cancel(self, job_id: JobId, by: Asker) -> Job:
+        """Withdraw a job that has not been made yet.
+
+        Raises:
+            NotFound, NotYours: There is no such job here, or it is somebody else's.
+            InvalidInput: It is too late to matter.
+        """
+        while True:
+            job = await self._get(job_id, guild=by.guild_id)
+            if job.user_id != by.user_id and not by.moderates:
+                raise NotYours(
+                    "Only the member who asked for this, or someone who may manage messages, "
+                    "can cancel it."
+                )
+            try:
+                return await self._cancel(job)
+            except LostRace:
+                continue
+
+    async def _cancel(self, job: Job) -> Job:
+        rt = self._rt
+        now = rt.clock.now()
+        if job.state is State.ACCEPTED:
+            failure = Failure(code="cancelled", sentence="Cancelled.")
+            job = await rt.db.write(
+                jobs.finish, job, State.CANCELLED, cost=ZERO, failure=failure, now=now
+            )
+            self._runner.poke()
+            return job
+        if job.state not in {State.DISPATCHING, State.SUBMITTED, State.RUNNING}:
+            raise InvalidInput("It is too late to cancel this: it is being finished, or is over.")
+        if job.cancel_at is None:
+            job = await rt.db.write(jobs.amend, job, now=now, cancel_at=now)
+            self._runner.nudge(job.id)
+        return job
+
+    async def _put_up(self, job: Job) -> Job:
+        """Post the card of a job that was just accepted; without one there is no job."""
+        rt = self._rt
+        try:
+            card_id = await rt.board.post(CardState(job=job))
+        except DeliveryError as error:
+            now = rt.clock.now()
+            failure = Failure(code=error.code, sentence=error.sentence)
+            await rt.db.write(
+                jobs.finish,
+                job,
+                State.CANCELLED,
+                cost=ZERO,
+                failure=failure,
+                now=now,
+                shown_at=now,
+            )
+            raise
+        try:
+            job = await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
+        except LostRace:
+            # The runner found the job without a card and posted the very same one.
+            job = await self._get(job.id)
+        self._runner.poke()
+        return job
+
+    async def _policy(self, guild_id: GuildId) -> Policy | None:
+        if not self._settings.minstrel_limits:
+            return None
+        return Policy.of(self._settings, await self._rt.db.read(guilds.get, guild_id))
+
+    async def _get(self, job_id: JobId, *, guild: GuildId | None = None) -> Job:
+        job = await self._rt.db.read(jobs.get, job_id)
+        if job is None or (guild is not None and job.guild_id != guild):
+            raise NotFound("Minstrel does not know this piece any more.")
+        return job
+
+
+def _typed(ask: Ask) -> dict[str, Json]:
+    """Write down the options that the member set, so that they can be used or changed again."""
+    return {
+        name: value
+        for name, value in asdict(ask).items()
+        if name not in {"kind", "prompt"} and value != getattr(_NOTHING, name)
+    }
+
+
+def _ask_of(job: Job) -> Ask:
+    """Give back what the member typed."""
+    typed: dict[str, Any] = dict(job.options)
+    if isinstance(original := typed.pop("original", None), dict):
+        typed["original"] = Original(**original)
+    return Ask(kind=job.kind, prompt=job.prompt, **typed)
+
+
+_NOTHING = Ask(kind=Kind.MUSIC)

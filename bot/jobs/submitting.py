@@ -1,0 +1,158 @@
+"""Dispatching: the one POST that costs money, and what to make of its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot import catalogue
+from bot.domain.ids import JobId
+from bot.domain.job import Failure, Job, State
+from bot.domain.money import ZERO
+from bot.errors import (
+    AccountLocked,
+    BadCredentials,
+    Busy,
+    LostRace,
+    OutcomeUnknown,
+    ProviderError,
+    Unreachable,
+)
+from bot.jobs.board import CardState
+from bot.jobs.runtime import Runtime
+from bot.store import jobs
+
+log = logging.getLogger(__name__)
+
+PAUSED = "Paused by the operator: the account that pays for the models needs attention."
+
+
+class Submitter:
+    """Sends a job whose turn has come, exactly once."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._rt = runtime
+        self._in_flight: dict[JobId, asyncio.Task[Job]] = {}
+
+    async def submit(self, job: Job, *, intended_at: float) -> Job:
+        """Send a freshly dispatched job; `intended_at` is the monotonic time of its intent.
+
+        A shutdown does not interrupt the POST: its answer decides whether money was spent. See
+        `drain`.
+        """
+        task = asyncio.create_task(self._submit(job, intended_at), name=f"submit-{job.id}")
+        self._in_flight[job.id] = task
+        task.add_done_callback(lambda _task: self._in_flight.pop(job.id, None))
+        return await asyncio.shield(task)
+
+    def is_sending(self, job_id: JobId) -> bool:
+        """Say whether a job's POST is on its way."""
+        return job_id in self._in_flight
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for POSTs on their way; those that take longer are looked up after the restart."""
+        if self._in_flight:
+            _done, pending = await asyncio.wait(self._in_flight.values(), timeout=seconds)
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+
+    async def _submit(self, job: Job, intended_at: float) -> Job:
+        rt = self._rt
+        if rt.clock.monotonic() - intended_at > rt.timing.intent:
+            # The process was held up. By now somebody else may have judged this intent to be
+            # lost, so it is withdrawn rather than sent.
+            return await self._put_back(job, timedelta(0), note="intent too old")
+        try:
+            handle = await rt.provider(job).submit(
+                job.model,
+                job.arguments,
+                start_seconds=catalogue.find(job.model).about.start_seconds,
+            )
+        except (Busy, Unreachable) as error:
+            return await self._try_later(job, error)
+        except (AccountLocked, BadCredentials) as error:
+            return await self._close_gate(job, error)
+        except OutcomeUnknown as error:
+            log.warning("job %s: the answer to its submit was lost", job.id)
+            return await self._move(job, State.UNKNOWN, note=error.code)
+        except ProviderError as error:
+            self._open_gate()
+            return await self._fail(job, error.code, error.sentence)
+        self._open_gate()
+        return await self._move(job, State.SUBMITTED, handle=handle)
+
+    async def _try_later(self, job: Job, error: Busy | Unreachable) -> Job:
+        rt = self._rt
+        now = rt.clock.now()
+        if (now - job.created_at).total_seconds() > rt.timing.give_up:
+            minutes = round(rt.timing.give_up / 60)
+            sentence = (
+                f"The music service has not taken new work for {minutes} minutes, so this was "
+                "given up. Please ask again later."
+            )
+            return await self._fail(job, error.code, sentence)
+        asked = error.retry_after if isinstance(error, Busy) else None
+        log.info("job %s: not taken (%s), trying again", job.id, error.code)
+        wait = rt.backoff.after(job.attempt, at_least=min(asked, 300) if asked else None)
+        return await self._put_back(job, wait, note=error.code, trouble=error.sentence)
+
+    async def _close_gate(self, job: Job, error: ProviderError) -> Job:
+        if self._rt.gate.close(PAUSED, self._rt.clock.now()):
+            log.error("dispatching is paused: %s", error.sentence)
+        return await self._put_back(job, timedelta(0), note=error.code)
+
+    def _open_gate(self) -> None:
+        if self._rt.gate.open():
+            log.warning("the account takes work again, dispatching goes on")
+
+    async def _put_back(
+        self, job: Job, wait: timedelta, *, note: str, trouble: str | None = None
+    ) -> Job:
+        rt = self._rt
+        job = await self._move(
+            job,
+            State.ACCEPTED,
+            note=note,
+            next_run_at=rt.clock.now() + wait,
+            submit_at=None,
+        )
+        rt.board.show(CardState(job=job, paused=rt.gate.reason, trouble=trouble))
+        return job
+
+    async def _move(self, job: Job, to: State, *, note: str = "", **changes: Any) -> Job:
+        return await self._insist(
+            job,
+            lambda conn, job: jobs.move(
+                conn, job, to, now=self._rt.clock.now(), note=note, **changes
+            ),
+        )
+
+    async def _fail(self, job: Job, code: str, sentence: str) -> Job:
+        failure = Failure(code=code, sentence=sentence)
+        return await self._insist(
+            job,
+            lambda conn, job: jobs.finish(
+                conn, job, State.FAILED, cost=ZERO, failure=failure, now=self._rt.clock.now()
+            ),
+        )
+
+    async def _insist(self, job: Job, write: Callable[[Connection, Job], Job]) -> Job:
+        """Write down what the provider answered, whoever touched the job meanwhile.
+
+        The answer is the only copy of what was bought, and a cancellation that was asked for
+        during the POST must not lose it.
+        """
+        while True:
+            try:
+                return await self._rt.db.write(write, job)
+            except LostRace:
+                current = await self._rt.db.read(jobs.get, job.id)
+                if current is None or current.state not in {State.DISPATCHING, State.UNKNOWN}:
+                    raise
+                job = current

@@ -1,0 +1,42 @@
+"""Logging for people or for machines, without secrets at any level."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from pythonjsonlogger.json import JsonFormatter
+
+from bot.config import Settings
+
+_TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+_QUIET = {
+    # At DEBUG these write request bodies, URLs with interaction tokens, and every SQL statement.
+    "discord": logging.INFO,
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "aiosqlite": logging.INFO,
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
+    "asyncio": logging.INFO,
+    "PIL": logging.INFO,
+}
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Send everything to standard error, in the configured form."""
+    handler = logging.StreamHandler(sys.stderr)
+    if settings.minstrel_log_format == "json":
+        handler.setFormatter(
+            JsonFormatter(
+                "%(asctime)s %(levelname)s %(name)s %(message)s",
+                rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
+            )
+        )
+    else:
+        handler.setFormatter(logging.Formatter(_TEXT, datefmt="%Y-%m-%d %H:%M:%S"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.minstrel_log_level)
+    for name, level in _QUIET.items():
+        logging.getLogger(name).setLevel(max(level, root.level))

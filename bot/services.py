@@ -1,0 +1,89 @@
+"""What cogs may use, opened in one place and closed in the opposite order."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.audio.download import Downloader
+from bot.audio.shelf import Shelf
+from bot.audio.workshop import Workshop
+from bot.config import Settings
+from bot.domain.clock import Clock
+from bot.domain.ids import WorkerId
+from bot.errors import StartupError
+from bot.jobs.board import Board
+from bot.jobs.runner import Runner
+from bot.jobs.runtime import Runtime, Timing
+from bot.jobs.service import JobService
+from bot.providers.fal import FalProvider
+from bot.store import Database, leases, migrate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The open resources of a running bot."""
+
+    db: Database
+    jobs: JobService
+    runner: Runner
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, *, board: Board, clock: Clock
+) -> AsyncIterator[Services]:
+    """Open everything the bot works with; the database is brought up to date first.
+
+    Raises:
+        StartupError: Something cannot be opened as configured.
+    """
+    if settings.fal_key is None:
+        raise StartupError("FAL_KEY is not set. Put your fal key into it, as id:secret.")
+    data_dir = settings.minstrel_data_dir
+    _make(settings)
+    await migrate(settings.store_url)
+    async with AsyncExitStack() as stack:
+        db = await stack.enter_async_context(Database.open(settings.store_url))
+        await db.write(leases.release_all)
+        fal = await stack.enter_async_context(
+            FalProvider(
+                key=settings.fal_key,
+                clock=clock,
+                queue_url=settings.fal_queue_url,
+                rest_url=settings.fal_rest_url,
+                api_url=settings.fal_api_url,
+            )
+        )
+        grace = settings.minstrel_unknown_grace
+        runtime = Runtime(
+            db=db,
+            providers={fal.name: fal},
+            board=board,
+            downloader=await stack.enter_async_context(Downloader(clock=clock)),
+            workshop=await stack.enter_async_context(Workshop()),
+            shelf=Shelf(data_dir),
+            work_dir=data_dir / "work",
+            clock=clock,
+            worker=WorkerId(secrets.token_hex(6)),
+            max_active=settings.minstrel_max_active,
+            timing=Timing(unknown_grace=None if grace is None else float(grace)),
+        )
+        runner = Runner(runtime)
+        jobs = JobService(runtime, runner, settings)
+        try:
+            yield Services(db=db, jobs=jobs, runner=runner)
+        finally:
+            await runner.stop()
+
+
+def _make(settings: Settings) -> None:
+    try:
+        settings.minstrel_data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartupError(
+            f"The data directory {settings.minstrel_data_dir} cannot be made: {error.strerror}. "
+            "Set MINSTREL_DATA_DIR to a place that this program may write to."
+        ) from error

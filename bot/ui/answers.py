@@ -1,0 +1,86 @@
+"""Answering an interaction: acknowledging it first, and telling one person what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.errors import BotError, UserError
+
+log = logging.getLogger(__name__)
+
+_ALREADY_ACKNOWLEDGED = 40060
+_UNKNOWN_INTERACTION = 10062
+
+_OUTAGES = (discord.HTTPException, aiohttp.ClientError, TimeoutError)
+
+
+class Unanswerable(Exception):
+    """The interaction was answered elsewhere or is too old; do nothing with it."""
+
+
+@asynccontextmanager
+async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+    """Acknowledge ephemerally, and take the acknowledgement away when the body is through.
+
+    What the body raises is told in its place, to the person who asked only.
+
+    Raises:
+        Unanswerable: Another delivery of the same interaction was faster, or it came too late.
+    """
+    try:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    except discord.InteractionResponded as error:
+        raise Unanswerable from error
+    except discord.HTTPException as error:
+        if error.code in {_ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION}:
+            log.info("interaction %s cannot be answered (%s)", interaction.id, error.code)
+            raise Unanswerable from error
+        raise
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the one place where errors become sentences
+        await tell(interaction, sentence_for(error))
+    else:
+        with suppress(*_OUTAGES):
+            await interaction.delete_original_response()
+
+
+async def tell(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Say something to the person who acted, and to nobody else."""
+    try:
+        if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+            await interaction.edit_original_response(content=sentence)
+        elif interaction.response.is_done():
+            await interaction.followup.send(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_message(sentence, ephemeral=True)
+    except _OUTAGES as error:
+        log.warning(
+            "interaction %s could not be answered: %s", interaction.id, type(error).__name__
+        )
+
+
+def sentence_for(error: BaseException) -> str:
+    """Give what a person is told of an error; anything not ours is logged under an incident."""
+    if isinstance(error, UserError):
+        log.debug("refused: %s", error.sentence)
+        return error.sentence
+    if isinstance(error, BotError):
+        log.warning("%s: %s", error.code, error.sentence)
+        return error.sentence
+    incident = secrets.token_hex(3)
+    log.error("incident %s", incident, exc_info=error)
+    return (
+        f"Something went wrong on our side (incident {incident}), and nothing was charged. "
+        "Please try again; if it happens again, tell the person who runs this bot."
+    )

@@ -1,0 +1,79 @@
+"""Buttons on cards. Verb and job stand in the custom id, so they work after any restart.
+
+They decide nothing: pressing one is announced as the event ``card_button``, which a cog answers.
+Views are made of such items alone and are built anew for each edit; discord.py keeps no memory of
+those, and forgets no class of them (both go wrong with other kinds of views).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Any, Self
+
+import discord
+
+from bot.domain.ids import JobId
+from bot.domain.job import Job, State
+
+
+class Verb(StrEnum):
+    """What a button on a card does."""
+
+    CANCEL = "cancel"
+    AGAIN = "again"
+
+
+_LABELS = {Verb.CANCEL: "Cancel", Verb.AGAIN: "Again"}
+_EMOJI = {Verb.CANCEL: "✖️", Verb.AGAIN: "🔁"}
+
+
+class CardButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"minstrel:(?P<verb>[a-z]+):(?P<job>\d+)",
+):
+    """One verb for one job."""
+
+    def __init__(self, verb: Verb, job_id: JobId) -> None:
+        super().__init__(
+            discord.ui.Button(
+                label=_LABELS[verb],
+                emoji=_EMOJI[verb],
+                style=discord.ButtonStyle.secondary,
+                custom_id=f"minstrel:{verb}:{job_id}",
+            )
+        )
+        self.verb = verb
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        _interaction: discord.Interaction[Any],
+        _item: discord.ui.Item[Any],
+        match: re.Match[str],
+    ) -> Self:
+        """Rebuild the button that was pressed, on whatever message of whatever process."""
+        return cls(Verb(match["verb"]), JobId(int(match["job"])))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Announce the press."""
+        interaction.client.dispatch("card_button", interaction, self.verb, self.job_id)
+
+
+def buttons_for(job: Job) -> discord.ui.View | None:
+    """Give the buttons that make sense for a job as it stands."""
+    verbs = _verbs_for(job)
+    if not verbs:
+        return None
+    view = discord.ui.View(timeout=None)
+    for verb in verbs:
+        view.add_item(CardButton(verb, job.id))
+    return view
+
+
+def _verbs_for(job: Job) -> tuple[Verb, ...]:
+    if job.state.is_final:
+        return (Verb.AGAIN,)
+    cancellable = {State.ACCEPTED, State.DISPATCHING, State.SUBMITTED, State.RUNNING}
+    return (Verb.CANCEL,) if job.state in cancellable and job.cancel_at is None else ()

@@ -1,0 +1,159 @@
+"""How a job looks in the channel, from the first second to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import discord
+
+from bot import catalogue
+from bot.domain.job import Job, State
+from bot.domain.money import usd
+from bot.errors import InvalidInput
+from bot.jobs.board import CardState, Sound
+from bot.jobs.delivery import Rendering
+from bot.jobs.delivery.names import WAVEFORM_NAME
+from bot.ui.buttons import buttons_for
+from bot.ui.text import NOUNS, ago, length, ordinal, shown
+
+TITLE_LENGTH = 120
+PROMPT_LENGTH = 600
+LOG_LENGTH = 120
+
+_GREY = discord.Colour(0x80848E)
+_BLUE = discord.Colour(0x5865F2)
+_AMBER = discord.Colour(0xF0B232)
+_GREEN = discord.Colour(0x23A55A)
+_RED = discord.Colour(0xF23F43)
+
+_COLOURS: Mapping[State, discord.Colour] = {
+    State.ACCEPTED: _GREY,
+    State.DISPATCHING: _GREY,
+    State.UNKNOWN: _AMBER,
+    State.SUBMITTED: _BLUE,
+    State.RUNNING: _BLUE,
+    State.GENERATED: _BLUE,
+    State.DELIVERED: _GREEN,
+    State.UNDELIVERED: _AMBER,
+    State.FAILED: _RED,
+    State.CANCELLED: _GREY,
+    State.TIMED_OUT: _RED,
+}
+
+_STAGES = (State.ACCEPTED, State.SUBMITTED, State.RUNNING, State.GENERATED)
+
+
+def render(state: CardState) -> Rendering:
+    """Draw a card."""
+    job = state.job
+    embed = discord.Embed(
+        title=shown(job.prompt, limit=TITLE_LENGTH),
+        colour=_AMBER if state.paused else _COLOURS[job.state],
+    )
+    if job.state is State.DELIVERED:
+        _draw_result(embed, job, state.sounds)
+    elif job.state.is_final:
+        _draw_end(embed, job)
+    else:
+        _draw_stage(embed, state)
+    content = f"🎵 {NOUNS[job.kind]} for <@{job.user_id}>"
+    return Rendering(content=content, embed=embed, view=buttons_for(job))
+
+
+def _draw_stage(embed: discord.Embed, state: CardState) -> None:
+    job = state.job
+    lines = [f"{_bar(job)}  **{_stage(state)}**"]
+    if state.trouble and not state.paused:
+        lines.append(state.trouble)
+    if state.progress:
+        lines.append(f"-# {shown(state.progress, limit=LOG_LENGTH)}")
+    since = job.started_at or job.created_at
+    lines.append(f"-# {'started' if job.started_at else 'asked'} {ago(since)}")
+    embed.description = "\n".join(lines)
+    embed.set_footer(text=f"{_title(job)} · about {usd(job.estimate)}")
+
+
+def _bar(job: Job) -> str:
+    done = _STAGES.index(job.state) + 1 if job.state in _STAGES else 1
+    return "▰" * done + "▱" * (len(_STAGES) - done)
+
+
+def _stage(state: CardState) -> str:
+    if state.paused and state.job.state is State.ACCEPTED:
+        return f"{state.paused} Your place is kept; this goes on by itself."
+    if state.job.cancel_at is not None:
+        return "Cancelling…"
+    return _STAGE_WORDS[state.job.state](state)
+
+
+def _waiting(state: CardState) -> str:
+    if not state.ahead:
+        return "Waiting for a turn: yours is next"
+    return f"Waiting for a turn: {ordinal(state.ahead + 1)} in line"
+
+
+def _queued(state: CardState) -> str:
+    ahead = state.job.queue_position
+    if ahead is None:
+        return "In the model's queue"
+    if ahead == 0:
+        return "In the model's queue: next to start"
+    return f"In the model's queue: {ahead} ahead"
+
+
+_STAGE_WORDS: Mapping[State, Callable[[CardState], str]] = {
+    State.ACCEPTED: _waiting,
+    State.DISPATCHING: lambda _: "Handing over to the model",
+    State.UNKNOWN: lambda _: (
+        "The connection broke while this was being sent. Looking for it; it is not paid for twice"
+    ),
+    State.SUBMITTED: _queued,
+    State.RUNNING: lambda _: "Making music",
+    State.GENERATED: lambda _: "Made; preparing the file",
+}
+
+
+def _draw_result(embed: discord.Embed, job: Job, sounds: tuple[Sound, ...]) -> None:
+    if len(job.prompt) > TITLE_LENGTH:
+        embed.description = f">>> {shown(job.prompt, limit=PROMPT_LENGTH)}"
+    embed.add_field(name="Model", value=_title(job))
+    if seconds := max((one.seconds or 0 for one in sounds), default=0):
+        embed.add_field(name="Length", value=length(seconds))
+    if job.seed is not None:
+        embed.add_field(name="Seed", value=f"`{job.seed}`")
+    embed.add_field(name="Cost", value=usd(job.cost if job.cost is not None else job.estimate))
+    notes = [one.note for one in sounds if one.note]
+    if notes:
+        embed.add_field(name="Note", value="\n".join(dict.fromkeys(notes))[:1024], inline=False)
+    if any(one.waveform for one in sounds):
+        embed.set_image(url=f"attachment://{WAVEFORM_NAME}")
+    embed.set_footer(text=f"{job.format.value} · {job.id}")
+
+
+def _draw_end(embed: discord.Embed, job: Job) -> None:
+    sentence = job.failure.sentence if job.failure else "This ended without a result."
+    embed.description = f"{_END_MARKS[job.state]} {sentence}\n\n**{_charge(job)}**"
+    embed.set_footer(text=f"{_title(job)} · {job.id}")
+
+
+_END_MARKS: Mapping[State, str] = {
+    State.FAILED: "⚠️",
+    State.TIMED_OUT: "⌛",
+    State.CANCELLED: "🚫",
+    State.UNDELIVERED: "📦",
+}
+
+
+def _charge(job: Job) -> str:
+    if job.cost:
+        return f"Charged {usd(job.cost)}, because the model had made it."
+    if job.submit_at is not None and job.state in {State.FAILED, State.TIMED_OUT}:
+        return f"Not charged: the {usd(job.estimate)} set aside for it were refunded."
+    return "Not charged."
+
+
+def _title(job: Job) -> str:
+    try:
+        return catalogue.find(job.model).about.title
+    except InvalidInput:  # a model that left the catalogue since
+        return job.model

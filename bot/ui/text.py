@@ -1,0 +1,69 @@
+"""Making words of members and moments in time fit for a message."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import discord
+
+from bot.domain.job import Kind
+
+_SPACES = re.compile(r"\s+")
+_INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters, and those that turn the direction of all the text after them around."""
+
+
+def shown(words: str, *, limit: int) -> str:
+    """Show a member's words as they were typed, on one line, powerless: no markdown, no mention.
+
+    Longer text is cut at a word and ends in an ellipsis; the result is at most `limit` long.
+    """
+    plain = _SPACES.sub(" ", _INVISIBLE.sub("", words)).strip()
+    safe = _powerless(plain)
+    if len(safe) <= limit:
+        return safe
+    # Escaping lengthens the text, so what fits is found by escaping ever less of it.
+    cut = limit
+    while len(_powerless(plain[:cut])) > limit - 1:
+        cut -= max(1, (len(_powerless(plain[:cut])) - limit) // 2)
+    kept = plain[:cut]
+    at_word = kept.rpartition(" ")[0]
+    return _powerless((at_word if len(at_word) > limit // 2 else kept).rstrip(" ,.;:-")) + "…"
+
+
+def _powerless(plain: str) -> str:
+    # Links are escaped like the rest: one that survives would be clickable under the bot's name.
+    escaped = discord.utils.escape_markdown(plain, ignore_links=False)
+    return discord.utils.escape_mentions(escaped)
+
+
+def ago(moment: datetime) -> str:
+    """Write a moment so that the reader's client counts along, such as "2 minutes ago"."""
+    return f"<t:{int(moment.timestamp())}:R>"
+
+
+def length(seconds: float) -> str:
+    """Write a length of audio as minutes and seconds."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def ordinal(number: int) -> str:
+    """Write a place in a line: 1st, 2nd, 3rd, 11th."""
+    if number % 100 in {11, 12, 13}:
+        return f"{number}th"
+    return f"{number}{_ENDINGS.get(number % 10, 'th')}"
+
+
+NOUNS: dict[Kind, str] = {
+    Kind.MUSIC: "Music",
+    Kind.SFX: "A sound effect",
+    Kind.SONG: "A song",
+    Kind.REMIX: "A remix",
+    Kind.STEMS: "Stems",
+}
+
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
