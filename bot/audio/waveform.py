@@ -25,20 +25,18 @@ _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600)
 _MOST_STEPS = 6
 
 _CARD = np.array([30, 31, 34], np.float32)
-_TICK = np.array([56, 58, 64], np.float32)
 _FROM, _TO = np.array([88, 101, 242], np.float32), np.array([235, 69, 158], np.float32)
-_TEXT = (181, 186, 193)
-_DIM = 0.34
+_TEXT = np.array([181, 186, 193], np.float32)
+_TICK = 48
+_DIM = 0.42
+_COLOURS, _SHADES = 112, 16
 
 Picture = NDArray[np.float32]
 
 
 def draw(levels: Levels) -> bytes:
     """Draw an 800x160 PNG of under 10 KB, readable on dark and on light backgrounds."""
-    ticks = _ticks(levels.seconds)
     canvas = np.broadcast_to(_CARD, (HEIGHT, WIDTH, 3)).copy()
-    for x, _ in ticks[1:-1]:
-        canvas[_TICK_TOP:_TICK_END, round(x)] = _TICK
     peaks, loudness = levels.bars(_BARS)
     loudest, fullest = float(peaks.max()), float(loudness.max())
     colours = _gradient()
@@ -47,9 +45,7 @@ def draw(levels: Levels) -> bytes:
         _paint(canvas, (loudness / fullest) ** 1.2 * 0.72, colours, 1.0)
     else:
         _paint(canvas, np.zeros(_BARS, np.float32), colours, _DIM)
-    picture = Image.fromarray(np.rint(canvas).astype(np.uint8), "RGB")
-    _label(picture, ticks)
-    return _save(picture)
+    return _save(canvas, _marks(_ticks(levels.seconds)))
 
 
 def _paint(canvas: Picture, heights: Picture, colours: Picture, strength: float) -> None:
@@ -99,24 +95,53 @@ def _time(seconds: float, decimals: int) -> str:
     return f"{text}.{rest % 10}" if decimals else text
 
 
-def _label(picture: Image.Image, ticks: list[tuple[float, str]]) -> None:
-    """Write the times under the bars."""
-    pen = ImageDraw.Draw(picture)
+def _marks(ticks: list[tuple[float, str]]) -> Image.Image:
+    """Draw the times and their lines, in grey: how much of the text's colour goes where."""
+    marks = Image.new("L", (WIDTH, HEIGHT), 0)
+    pen = ImageDraw.Draw(marks)
     font = ImageFont.load_default(size=13)
     for place, (x, text) in enumerate(ticks):
-        anchor = "lm" if place == 0 else "rm" if place == len(ticks) - 1 else "mm"
-        pen.text((x, _TEXT_MIDDLE), text, fill=_TEXT, font=font, anchor=anchor)
+        is_end = place in {0, len(ticks) - 1}
+        if not is_end:
+            pen.line((round(x), _TICK_TOP, round(x), _TICK_END), fill=_TICK)
+        anchor = ("l" if place == 0 else "r" if is_end else "m") + "m"
+        pen.text((x, _TEXT_MIDDLE), text, fill=255, font=font, anchor=anchor)
+    return marks
 
 
-def _save(picture: Image.Image) -> bytes:
-    """Round the corners and pack into few colours; the sixty-fourth is transparent."""
+def _save(canvas: Picture, marks: Image.Image) -> bytes:
+    """Pack into a palette of three parts: the bars, the marks, and the corners.
+
+    Marks are seen where there is no bar, and corners show nothing but the card, so both are
+    shades of one colour; left to the quantiser they would take on the bars' tint.
+    """
+    picture = Image.fromarray(np.rint(canvas).astype(np.uint8), "RGB")
+    packed = picture.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    places = np.array(packed, int)
+    bare = (np.abs(canvas - _CARD) < 1).all(axis=2)
+    grey = np.array(marks, int) * _SHADES // 256
+    places = np.where(bare, _COLOURS + grey, places)
+    solid = np.array(_corners(), int) * _SHADES // 256
+    places = np.where(solid < _SHADES - 1, _COLOURS + _SHADES + solid, places)
+
+    part = np.linspace(0, 1, _SHADES)[:, None]
+    shades = np.rint(_CARD + (_TEXT - _CARD) * part).astype(int).ravel().tolist()
+    bars = (packed.getpalette() or [])[: _COLOURS * 3]
+    bars += [0] * (_COLOURS * 3 - len(bars))
+    card = [int(one) for one in _CARD]
+    final = Image.fromarray(places.astype(np.uint8), "P")
+    final.putpalette(bars + shades + card * _SHADES)
+    clear = [255 * one // (_SHADES - 1) for one in range(_SHADES)]
+    alphas = bytes([255] * (_COLOURS + _SHADES) + clear)
+    out = BytesIO()
+    final.save(out, "PNG", optimize=True, transparency=alphas)
+    return out.getvalue()
+
+
+def _corners() -> Image.Image:
+    """Draw where the card is, with smooth corners: drawn large, then made small."""
     scale = 4
     mask = Image.new("L", (WIDTH * scale, HEIGHT * scale), 0)
-    ImageDraw.Draw(mask).rounded_rectangle(
-        (0, 0, WIDTH * scale - 1, HEIGHT * scale - 1), _CORNER * scale, fill=255
-    )
-    picture.putalpha(mask.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
-    packed = picture.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    out = BytesIO()
-    packed.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    edge = (0, 0, WIDTH * scale - 1, HEIGHT * scale - 1)
+    ImageDraw.Draw(mask).rounded_rectangle(edge, _CORNER * scale, fill=255)
+    return mask.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
