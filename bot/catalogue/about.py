@@ -76,6 +76,25 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LyricRules:
+    """What a model wants of lyrics beyond their length.
+
+    Attributes:
+        sections: How many tagged sections there must be at least.
+        openers: Tags that may open a section, where that matters.
+        timed: Whether lines may carry times like ``[00:10.00]``.
+        lone_tags: Whether text behind a tag on the same line is dropped.
+        longest_line: Characters in a line, at most.
+    """
+
+    sections: int = 0
+    openers: tuple[str, ...] = ()
+    timed: bool = False
+    lone_tags: bool = False
+    longest_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weave:
     """How a model likes options in its prompt that it has no field for.
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.catalogue.about import About, Take, Voice, Weave
+from bot.catalogue.about import About, LyricRules, Take, Voice, Weave
 from bot.catalogue.asking import Ask
 from bot.catalogue.limits import Limits, limits_of
 from bot.catalogue.wording import number
@@ -71,7 +72,7 @@ class Endpoint(BaseModel):
     takes: ClassVar[Mapping[str, Take]]
     weave: ClassVar[Weave] = Weave()
     needs_prompt: ClassVar[bool] = True
-    needs_lyrics: ClassVar[bool] = False
+    lyric_rules: ClassVar[LyricRules] = LyricRules()
     unplayable: ClassVar[Mapping[str, frozenset[Json]]] = {}
     """Values that are real but end in something no player opens, by field."""
 
@@ -83,6 +84,8 @@ class Endpoint(BaseModel):
         if option == "seed":
             high = LAST_SEED if limits.high is None else limits.high
             return Limits(low=limits.low or 0, high=high, whole=True)
+        if option == "duration" and not limits.low:
+            limits = replace(limits, low=1)  # some endpoints take 0, and would bill for silence
         return limits.scaled(take.scale)
 
     @classmethod
@@ -100,7 +103,7 @@ class Endpoint(BaseModel):
         """
         cls.check_missing(ask)
         draft: dict[str, Json] = {}
-        text = cls.text(ask)
+        text = cls.free_text(ask)
         if text is not None and "prompt" in cls.takes:
             draft[cls.takes["prompt"].field] = text
         for option in OPTIONS:
@@ -225,26 +228,45 @@ class Endpoint(BaseModel):
         if source and ask.source_url is None and cls.model_fields[source.field].is_required():
             what = f"{title} works on audio that exists already"
             raise Unfit(what, "Reply to a result, or attach a file")
-        if cls.needs_lyrics and ask.lyrics is None and not ask.instrumental:
-            what = f"{title} sings the words it is given, and there are none"
-            if not ask.write_lyrics:
-                raise Unfit(what, "Write the lyrics", option="write_lyrics", value=True)
-            raise Unfit(what, "Write the lyrics yourself", option="write_lyrics", value=True)
-        if cls.needs_prompt and cls.text(ask) is None:
+        if ask.kind is Kind.REMIX and "start" in cls.takes and None in (ask.start, ask.end):
+            raise Unfit(
+                "It is not clear which part to replace", "Give its start and end in seconds"
+            )
+        cls._check_lyrics_given(ask)
+        if "prompt" not in cls.takes:
+            cls._check_no_text(ask)
+        elif cls.needs_prompt and cls.free_text(ask) is None:
             raise Unfit("The prompt is missing", "Say in a few words how it should sound")
-        if "prompt" not in cls.takes and cls.needs_prompt is False and ask.kind is Kind.SONG:
-            cls.check_text_has_place(ask)
 
     @classmethod
-    def check_text_has_place(cls, ask: Ask) -> None:
+    def _check_lyrics_given(cls, ask: Ask) -> None:
+        take = cls.takes.get("lyrics")
+        if take is None or ask.lyrics is not None or ask.instrumental or ask.kind is Kind.MUSIC:
+            return
+        on_request = "write_lyrics" in cls.takes
+        if cls.about.writes_lyrics and (ask.write_lyrics or not on_request):
+            return
+        if ask.kind is not Kind.SONG and not cls.model_fields[take.field].is_required():
+            return
+        remedy = "Write the lyrics"
+        if on_request:
+            remedy = "Write the lyrics, or turn write_lyrics on"
+        what = f"{cls.about.title} sings the words it is given, and there are none"
+        raise Unfit(what, remedy, option="write_lyrics", value=True)
+
+    @classmethod
+    def _check_no_text(cls, ask: Ask) -> None:
         """Raise Unfit where a description of the sound would be lost."""
-        if cls.text(ask) is not None:
-            what = f"{cls.about.title} takes its sound from the reference, not from words"
-            raise Unfit(what, "Leave everything but the lyrics empty")
+        words = (ask.prompt, ask.style, ask.genre, ask.tempo, ask.key)
+        if ask.kind is not Kind.STEMS and any(word is not None for word in words):
+            what = f"{cls.about.title} takes its sound from the source, not from words"
+            raise Unfit(what, "Leave everything but the lyrics empty, or choose another model")
 
     @classmethod
-    def text(cls, ask: Ask) -> str | None:
+    def free_text(cls, ask: Ask) -> str | None:
         """Put together the model's free text: the prompt as typed, then what must be woven in."""
+        if "prompt" not in cls.takes:
+            return None
         base = ask.prompt
         if base is None:
             base = ask.style if "style" not in cls.takes else None
@@ -252,7 +274,7 @@ class Endpoint(BaseModel):
         if base is None and not additions:
             base = ask.original.tags
         text = cls.weave.text(base, additions)
-        if text is not None and "prompt" in cls.takes:
+        if text is not None:
             more = " together with the other options" if additions else ""
             cls.check_length("prompt", text, more=more)
         return text

@@ -116,6 +116,10 @@ def _check_numbers(ask: Ask) -> None:
             f"The section starts at {number(ask.start)} s and ends at {number(ask.end)} s. "
             "Give an end that is later than the start."
         )
+    if ask.lyrics is not None and ask.instrumental:
+        raise InvalidInput(
+            "There are lyrics, and there is to be no singing. Choose one of the two."
+        )
     if ask.lyrics is not None and ask.write_lyrics:
         raise InvalidInput(
             "There are lyrics, and the model is to write them too. Choose one of the two."
@@ -152,7 +156,6 @@ def _order(model: Model, ask: Ask, random: Random) -> Order:
     names: dict[str, str] = {}
     if ask.advanced is not None:
         further, names = read_advanced(model, ask.advanced)
-        _refuse_unplayable(model, further)
         for field in further:
             if field in draft:
                 raise Unfit(f"{names[field]} is given twice", "Leave it out of advanced")
@@ -170,12 +173,14 @@ def _order(model: Model, ask: Ask, random: Random) -> Order:
     return _priced(model, body, ask)
 
 
-def _refuse_unplayable(model: Model, fields: dict[str, Json]) -> None:
+def _refuse_unplayable(body: Endpoint) -> None:
     """Refuse what would be paid for and could not be played."""
-    for field, value in fields.items():
-        bad = model.unplayable.get(field, frozenset())
-        if isinstance(value, (str, bool, int)) and value in bad:
-            what = f"{field}={value} gives something that no player opens"
+    for path, values in body.unplayable.items():
+        value: Any = body
+        for name in path.split("."):
+            value = getattr(value, name, None)
+        if value in values:
+            what = f"{path}={str(value).lower()} gives something that no player opens"
             raise Unfit(what, "Leave it out, and choose the format with the format option")
 
 
@@ -185,6 +190,7 @@ def _checked(model: Model, draft: dict[str, Json], names: dict[str, str]) -> End
         body = model.model_validate(draft)
     except ValidationError as error:
         raise Unfit(*_explain(model, error, names)) from error
+    _refuse_unplayable(body)
     seed = model.takes.get("seed")
     if seed is not None:
         model.check("seed", getattr(body, seed.field))
