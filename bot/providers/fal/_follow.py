@@ -26,7 +26,7 @@ from bot.providers.fal import _sentences as say
 from bot.providers.fal._answers import Answer, parse_json, retry_after
 from bot.providers.fal._errors import on_read
 from bot.providers.fal._urls import poll_url, stream_url
-from bot.providers.fal._wire import Wire, read_answer
+from bot.providers.fal._wire import Wire, raw_body, read_answer
 
 SILENCE_SECONDS = 15.0
 """Longest wait for a stream's next status."""
@@ -299,14 +299,14 @@ def _bounded(response: httpx.Response) -> httpx.Response:
     """Give the response with its body ending in an error once one event is beyond all measure."""
 
     async def chunks() -> AsyncIterator[bytes]:
-        pending, tail = 0, b""
-        async for chunk in response.aiter_raw():
-            tail = (tail + chunk)[-4:] if len(chunk) < 4 else chunk
-            ended = b"\n\n" in tail or b"\r\n\r\n" in tail
-            pending = 0 if ended else pending + len(chunk)
-            if pending > _EVENT_LIMIT_BYTES:
-                raise httpx.RemoteProtocolError("an event is too large")
-            yield chunk
+        pending = 0
+        async with aclosing(raw_body(response)) as body:
+            async for chunk in body:
+                is_end = b"\n\n" in chunk or b"\r\n\r\n" in chunk
+                pending = 0 if is_end else pending + len(chunk)
+                if pending > _EVENT_LIMIT_BYTES:
+                    raise httpx.RemoteProtocolError("an event is too large")
+                yield chunk
 
     kind = response.headers.get("content-type", "")
     return httpx.Response(200, headers={"content-type": kind}, content=chunks())

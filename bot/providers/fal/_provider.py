@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.domain.clock import Clock
 from bot.domain.job import Handle, Json
-from bot.errors import OutcomeUnknown, Unreachable
+from bot.errors import OutcomeUnknown, StartupError, Unreachable
 from bot.providers.base import Cancellation, Progress, Result, Seen
 from bot.providers.fal import _history, _results
 from bot.providers.fal import _sentences as say
@@ -20,7 +20,7 @@ from bot.providers.fal._answers import Answer, parse_json
 from bot.providers.fal._errors import on_submit
 from bot.providers.fal._follow import SILENCE_SECONDS, Follower
 from bot.providers.fal._storage import Storage
-from bot.providers.fal._urls import QueueUrls
+from bot.providers.fal._urls import QueueUrls, parse_url
 from bot.providers.fal._wire import Wire
 
 _NOTHING_SENT = (
@@ -29,7 +29,6 @@ _NOTHING_SENT = (
     httpx.PoolTimeout,
     httpx.ProxyError,  # a proxy's refusal to connect comes before the request
     httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
 )
 """What proves, on a fresh connection, that no byte of the request has left."""
 
@@ -40,6 +39,9 @@ class FalProvider:
     """fal's queue, as one account sees it.
 
     An async context manager: it owns its connections. `transport` replaces the network in tests.
+
+    Raises:
+        StartupError: A base is no web address.
     """
 
     name = "fal"
@@ -55,6 +57,12 @@ class FalProvider:
         transport: httpx.AsyncBaseTransport | None = None,
         silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
+        bases = {"FAL_QUEUE_URL": queue_url, "FAL_REST_URL": rest_url, "FAL_API_URL": api_url}
+        for setting, url in bases.items():
+            if parse_url(url) is None:
+                raise StartupError(
+                    f"{setting} is {url!r}, which is no web address. Start it with https://."
+                )
         self._clock = clock
         self._wire = Wire(key, transport=transport)
         self._urls = QueueUrls(queue_url)

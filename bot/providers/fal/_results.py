@@ -13,7 +13,8 @@ from tenacity import (
     RetryCallState,
     retry_if_exception,
     stop_after_attempt,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from bot.domain.clock import Clock
@@ -47,7 +48,7 @@ def patiently(clock: Clock) -> AsyncRetrying:
     )
 
 
-_growing = wait_exponential_jitter(initial=0.5, max=_LONGEST_WAIT_SECONDS, jitter=0.5)
+_growing = wait_exponential(multiplier=0.5, max=_LONGEST_WAIT_SECONDS) + wait_random(0, 0.5)
 
 
 def _wait(state: RetryCallState) -> float:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Self
 
 import httpx
@@ -133,7 +133,7 @@ class Wire:
             request = self._reads.build_request(method, url, content=content, headers=extra)
             async with asyncio.timeout(deadline_seconds):
                 return await self._exchange(self._reads, request, limit=limit)
-        except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.TransportError, TimeoutError) as error:
             raise Unreachable(say.UNREACHABLE) from error
 
     @asynccontextmanager
@@ -177,11 +177,12 @@ async def read_answer(response: httpx.Response, *, limit: int = JSON_LIMIT_BYTES
     body = bytearray()
     is_cut = False
     try:
-        async for chunk in response.aiter_raw(64 * 1024):
-            body += chunk
-            if len(body) > limit:
-                is_cut = True
-                break
+        async with aclosing(raw_body(response)) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > limit:
+                    is_cut = True
+                    break
     except httpx.TransportError:
         if not failed:
             raise
@@ -193,6 +194,16 @@ async def read_answer(response: httpx.Response, *, limit: int = JSON_LIMIT_BYTES
         body=opened[:limit],
         is_cut=is_cut or len(opened) > limit,
     )
+
+
+async def raw_body(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """Give a body as it comes off the wire.
+
+    Past `httpx.Response.aiter_raw`, which refuses responses that were made with their body.
+    """
+    if isinstance(response.stream, httpx.AsyncByteStream):
+        async for chunk in response.stream:
+            yield chunk
 
 
 def _open(body: bytes, encoding: str, *, limit: int) -> bytes:
