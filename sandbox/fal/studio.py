@@ -1,0 +1,157 @@
+"""Running a model: from a request's turn to the outcome that its result repeats.
+
+Words in square brackets let a newcomer see what happens when things go wrong: `[refuse]`,
+`[fail]`, `[timeout]`, `[slow]`; and `[stubborn]` ignores a cancellation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from bot.domain.clock import Clock
+from bot.domain.job import Json
+from sandbox.fal import answers, engines, models, outputs, works
+from sandbox.fal.engines import Engine
+from sandbox.fal.settings import Settings
+from sandbox.fal.shelf import Shelf
+from sandbox.fal.synth import CONTENT_TYPES
+from sandbox.fal.tickets import Outcome, Ticket
+
+SLOW_SECONDS = 45.0
+STEPS = 5
+RENDERERS = 2
+REFUSAL = (
+    "The content could not be processed because it contained material flagged by a content checker."
+)
+
+Note = Callable[[Ticket, str], None]
+
+
+class Studio:
+    """Makes what was asked for, off the event loop."""
+
+    def __init__(self, *, clock: Clock, settings: Settings, shelf: Shelf) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._shelf = shelf
+        self._threads = ThreadPoolExecutor(RENDERERS, thread_name_prefix="sandbox-studio")
+
+    def close(self) -> None:
+        """Take on no more work; what is being made is thrown away."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def run(self, ticket: Ticket, note: Note) -> Outcome:
+        """Work on a request for as long as its model takes."""
+        engine = engines.find(ticket.endpoint)
+        wrong = models.findings(ticket.endpoint, ticket.arguments)
+        if wrong is not None or engine is None or not isinstance(ticket.arguments, dict):
+            return Outcome(status=422, body=wrong)
+        note(ticket, "Loading the model")
+        refused = _refused(ticket)
+        if refused is not None:
+            await self._take_time(ticket, note)
+            return refused
+        commission = self._commission(engine, ticket.arguments)
+        if isinstance(commission, Outcome):
+            return commission
+        loop = asyncio.get_running_loop()
+        making = loop.run_in_executor(self._threads, works.make, commission)
+        try:
+            await self._take_time(ticket, note)
+            made = await making
+        finally:
+            making.cancel()
+        note(ticket, "Uploading the result")
+        return self._delivered(engine, ticket.arguments, commission, made)
+
+    async def _take_time(self, ticket: Ticket, note: Note) -> None:
+        """Let as much time pass as a hosted model would need, printing how far it is."""
+        seconds = SLOW_SECONDS if "[slow]" in ticket.text else self._settings.run_seconds
+        for step in range(1, STEPS + 1):
+            await self._clock.sleep(seconds / STEPS)
+            note(ticket, f"Generating {step * 100 // STEPS}%")
+
+    def _commission(
+        self, engine: Engine, arguments: Mapping[str, Any]
+    ) -> works.Commission | Outcome:
+        seed = arguments.get("seed")
+        bpm = arguments.get("bpm")
+        return works.Commission(
+            makes=engine.makes,
+            prompt=_description(engine, arguments),
+            negative=str(arguments.get("negative_prompt") or ""),
+            lyrics=str(arguments.get(engine.lyrics) or "") if engine.lyrics else "",
+            seconds=engine.seconds(arguments),
+            seed=secrets.randbelow(2**31) if seed is None else int(seed),
+            container=engine.container(arguments),
+            rate=engine.rate(arguments),
+            bpm=float(bpm) if isinstance(bpm, int | float) else None,
+            loop=bool(arguments.get("loop")),
+            copies=int(arguments.get("num_songs") or arguments.get("num_samples") or 1),
+        )
+
+    def _delivered(
+        self,
+        engine: Engine,
+        arguments: Mapping[str, Json],
+        commission: works.Commission,
+        made: Sequence[works.Made],
+    ) -> Outcome:
+        files = []
+        for item in made:
+            name = f"{item.name}.{'ogg' if item.container == 'opus' else item.container}"
+            says = engine.says or CONTENT_TYPES[item.container]
+            kept = self._shelf.put(item.data, name=name, content_type=says)
+            files.append((item, kept, self._shelf.address(kept.token, name)))
+        return Outcome(
+            status=200,
+            body=outputs.write(engine, arguments, commission, files),
+            units=engine.units(arguments, made[0].seconds),
+        )
+
+
+def _refused(ticket: Ticket) -> Outcome | None:
+    """Give the failure that the words in square brackets ask for."""
+    text = ticket.text
+    if "[refuse]" in text:
+        return Outcome(
+            status=422,
+            body=answers.model_error("content_policy_violation", REFUSAL, field="prompt"),
+        )
+    if "[fail]" in text:
+        return Outcome(
+            status=500,
+            body=answers.model_error("internal_server_error", "Internal server error"),
+            error="Internal server error",
+            error_type="internal_server_error",
+        )
+    if "[timeout]" in text:
+        return Outcome(
+            status=504,
+            body=answers.model_error("generation_timeout", "Generation timed out"),
+            headers={"X-Fal-Needs-Retry": "1"},
+            error="Generation timed out",
+            error_type="generation_timeout",
+        )
+    return None
+
+
+def _description(engine: Engine, arguments: Mapping[str, Any]) -> str:
+    """Put together the words that describe the sound."""
+    parts = [arguments.get(name) for name in engine.text]
+    return ", ".join(_words(part) for part in parts if part)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(_words(part) for part in value)
+    if isinstance(value, dict):
+        return json.dumps(value, sort_keys=True)
+    return str(value)
