@@ -29,6 +29,9 @@ from bot.store import guilds, jobs
 
 log = logging.getLogger(__name__)
 
+CARD_SECONDS = 10
+"""How long posting a card may take before the runner does it in the command's stead."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
@@ -109,8 +112,7 @@ class JobService:
             new,
             policy=policy,
             now=rt.clock.now(),
-            worker=rt.worker,
-            lease_seconds=rt.timing.lease,
+            hold_seconds=CARD_SECONDS,
         )
         if job is None:
             log.info("interaction %s came twice", by.interaction_id)

@@ -1,0 +1,29 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests import browser
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find a browser once, before the workers start; they inherit what was found."""
+    wanted = config.getoption("markexpr", "") != "not browser"
+    is_worker = hasattr(config, "workerinput")
+    if wanted and not is_worker and (found := browser.find()):
+        os.environ[browser.VARIABLE] = found
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser; without one the tests that need it are skipped, and fail in CI."""
+    path = os.environ.get(browser.VARIABLE)
+    if path is None:
+        reason = "no browser: none installed, and neither Playwright nor apt could fetch one"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
