@@ -21,10 +21,12 @@ from bot.errors import AudioError
 
 BLOCK_FRAMES = 32_768
 _RATES = range(8_000, 192_001)
-_UNKNOWN_SIZES = frozenset({0, 0xFFFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF - 36, 0x7FFFFFFF - 36})
+_UNKNOWN_SIZES = frozenset({0xFFFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF - 36, 0x7FFFFFFF - 36})
 """What programs write as a WAV's length when they do not know it yet."""
 
 _MOST_CHUNKS = 1000
+_UNKNOWN_FRAMES = 1 << 40
+"""libsndfile gives a FLAC without a length the largest number it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Facts:
     Attributes:
         container: libsndfile's name of it, such as ``WAV`` or ``OGG``.
         subtype: libsndfile's name of the coding, such as ``PCM_16`` or ``OPUS``.
+        frames: 0 when it does not say.
     """
 
     container: str
@@ -46,6 +49,17 @@ class Facts:
     def seconds(self) -> float:
         """Claimed length."""
         return self.frames / self.sample_rate
+
+
+class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile is untyped
+    """A file read from front to back.
+
+    soundfile otherwise seeks after every read, which fails at the end of a FLAC without a length.
+    """
+
+    def seekable(self) -> bool:
+        """Say no, so that nobody seeks."""
+        return False
 
 
 class Source:
@@ -64,13 +78,13 @@ class Source:
         if sniff_file(path) is Sniffed.WAV:
             _check_riff(path)
         try:
-            self._file = soundfile.SoundFile(path)
+            self._file = _Forward(path)
         except soundfile.SoundFileError as error:
             raise _corrupt(0) from error
         self.facts = Facts(
             container=self._file.format,
             subtype=self._file.subtype,
-            frames=self._file.frames,
+            frames=self._file.frames if self._file.frames < _UNKNOWN_FRAMES else 0,
             sample_rate=self._file.samplerate,
             channels=self._file.channels,
         )

@@ -11,7 +11,7 @@ import asyncio
 import base64
 import binascii
 import random
-from collections.abc import AsyncIterator
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -30,6 +30,7 @@ from bot.errors import AudioError
 
 _WRITE_BYTES = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PACKED = frozenset({"gzip", "deflate", "br", "zstd", "compress"})
 _PASSING = frozenset({408, 425, 429})
 _MIB = 1024 * 1024
 
@@ -226,13 +227,14 @@ class _Jitter(tenacity.wait.wait_base):
 
 
 async def _pour(response: httpx.Response, sink: _Sink) -> None:
-    """Read the body of an answer as it is on the wire, and check that all of it came."""
+    """Read the body of an answer, unpacking nothing, and check that all of it came."""
     _check_status(response.status_code)
     announced = response.headers.get("content-length", "")
     if announced.isdecimal():
         sink.expect(int(announced[:20]))
-    pieces: AsyncIterator[bytes] = response.aiter_raw()
-    async for piece in pieces:
+    if _PACKED & set(re.findall(r"[a-z]+", response.headers.get("content-encoding", "").lower())):
+        raise _not_audio(Sniffed.UNKNOWN)
+    async for piece in response.aiter_bytes():
         await sink.take(piece)
     if announced.isdecimal() and sink.size != int(announced[:20]):
         raise _truncated()
