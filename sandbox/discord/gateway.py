@@ -158,7 +158,8 @@ class Gateway:
         ]
         try:
             async for message in socket:
-                if message.type is not WSMsgType.TEXT:
+                # hikari sends its JSON in binary frames.
+                if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     await socket.close(code=4002, message=b"Error while decoding payload.")
                     break
                 await self._receive(connection, message.data)
@@ -179,7 +180,7 @@ class Gateway:
                 self._world.tally.violations["zombie"] += 1
                 await connection.socket.close(code=4009, message=b"Session timed out.")
 
-    async def _receive(self, connection: Connection, text: str) -> None:
+    async def _receive(self, connection: Connection, text: str | bytes) -> None:
         try:
             frame: Any = json.loads(text)
             op, data = frame["op"], frame.get("d")
