@@ -249,7 +249,11 @@ def _alternative(unfit: Unfit, model: Model, ask: Ask, gone: Collection[str]) ->
     if unfit.option is None:
         return None
     mode = ask.remix_mode if ask.kind is Kind.REMIX else None
-    for other in models(ask.kind, gone=gone, mode=mode):
+    # A field of its own serves better than words in the prompt.
+    ranked = sorted(
+        models(ask.kind, gone=gone, mode=mode), key=lambda other: unfit.option not in other.takes
+    )
+    for other in ranked:
         if other is model or not other.about.listed:
             continue
         try:
