@@ -120,10 +120,9 @@ cards = sa.Table(
     "cards",
     metadata,
     sa.Column("message_id", BigInt, primary_key=True, autoincrement=False),
-    sa.Column(
-        "job_id", BigInt, sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    sa.Column("job_id", BigInt, sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
     sa.Column("channel_id", BigInt, nullable=False),
+    sa.Index("ix_cards_job_id", "job_id"),
 )
 """Every message the bot posted for a job, so that a reply to any of them finds the job."""
 

@@ -1,0 +1,197 @@
+"""Opening the database, owning it, and what happens when it cannot do its work."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import StartupError, StoreError
+from bot.store import Database, meta, migrate
+
+
+async def test_a_file_is_owned_by_one_process(url: str) -> None:
+    """A second bot on the same file is turned away, and told who has it; tools that read are not."""
+    async with Database.open(url):
+        with pytest.raises(StartupError, match=r"in use by another running bot \(process \d+\)"):
+            await _open(url)
+        with pytest.raises(StartupError, match="in use"):
+            await migrate(url)
+        async with Database.open(url, exclusive=False) as tool:
+            assert await tool.read(meta.get, "x") is None
+    await _open(url)
+
+
+async def test_folders_are_made(tmp_path: Path) -> None:
+    """The default location exists after the first start."""
+    path = tmp_path / "my data" / "deep" / "minstrel.db"
+
+    await migrate(f"sqlite+aiosqlite:///{path}")
+
+    await _open(f"sqlite:///{path}")
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("mysql://localhost/x", "not supported"),
+        ("nonsense", "cannot be read"),
+    ],
+)
+async def test_an_unusable_url_is_explained(url: str, sentence: str) -> None:
+    """The operator reads what to write instead."""
+    with pytest.raises(StartupError, match=sentence):
+        await _open(url)
+
+
+async def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    """A file where a folder should be, for one."""
+    (tmp_path / "data").write_text("a file")
+
+    with pytest.raises(StartupError, match="cannot be made"):
+        await migrate(f"sqlite:///{tmp_path}/data/minstrel.db")
+
+
+async def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
+    """It is left as it was."""
+    path = tmp_path / "minstrel.db"
+    path.write_text("dear diary, " * 100)
+
+    for attempt in (migrate(f"sqlite:///{path}"), _open(f"sqlite:///{path}")):
+        with pytest.raises(StartupError, match="is not a database"):
+            await attempt
+    assert path.read_text().startswith("dear diary")
+
+
+async def test_a_missing_table_asks_for_migrating(tmp_path: Path) -> None:
+    """A database that was never migrated is not opened."""
+    with pytest.raises(StartupError, match="minstrel migrate"):
+        await _open(f"sqlite:///{tmp_path}/minstrel.db")
+
+
+async def test_what_was_written_is_read(db: Database) -> None:
+    """A value replaces the one before it."""
+    await db.write(meta.put, "key", "one")
+    await db.write(meta.put, "key", "two")
+
+    assert await db.read(meta.get, "key") == "two"
+
+
+async def test_a_reader_cannot_write(db: Database) -> None:
+    """A writing function handed to `read` by mistake fails, even in production."""
+    with pytest.raises(StoreError):
+        await db.read(meta.put, "key", "value")
+
+    assert await db.read(meta.get, "key") is None
+
+
+async def test_a_reader_sees_one_moment(db: Database) -> None:
+    """What is committed during a read does not show halfway through it, nor waits for it."""
+    written, half_read = threading.Event(), asyncio.Event()
+
+    def read_twice(conn: sa.Connection) -> tuple[str | None, str | None]:
+        first = meta.get(conn, "key")
+        half_read.set()
+        # Gives way to the loop as every statement does, until the write is through.
+        while not written.is_set():
+            meta.get(conn, "other")
+        return first, meta.get(conn, "key")
+
+    async def write() -> None:
+        await half_read.wait()
+        await db.write(meta.put, "key", "value")
+        written.set()
+
+    seen, _ = await asyncio.gather(db.read(read_twice), write())
+
+    assert seen == (None, None)
+    assert await db.read(meta.get, "key") == "value"
+
+
+async def test_a_full_disk_is_reported_and_survived(db: Database) -> None:
+    """Nothing of the transaction stays, and the next one works when there is room again."""
+
+    def limit_pages(conn: sa.Connection, spare: int) -> None:
+        pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
+        conn.exec_driver_sql(f"PRAGMA max_page_count={pages + spare}")
+
+    await db.write(meta.put, "key", "small")
+    await db.write(limit_pages, 0)
+    with pytest.raises(StoreError, match="full") as failed:
+        await db.write(meta.put, "key", "large" * 10_000)
+
+    assert isinstance(failed.value.__cause__, Exception)
+    assert await db.read(meta.get, "key") == "small"
+    await db.write(limit_pages, 1_000)
+    await db.write(meta.put, "key", "large")
+    assert await db.read(meta.get, "key") == "large"
+
+
+async def test_a_foreign_lock_is_reported(url: str) -> None:
+    """A program that holds the file is named as the reason, and forgotten when it lets go."""
+    async with Database.open(url) as db:
+        await db.write(lambda conn: conn.exec_driver_sql("PRAGMA busy_timeout=50"))
+        foreign = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        foreign.execute("BEGIN IMMEDIATE")
+        try:
+            with pytest.raises(StoreError, match="locked by another program"):
+                await db.write(meta.put, "key", "during")
+        finally:
+            foreign.rollback()
+            foreign.close()
+        await db.write(meta.put, "key", "after")
+
+        assert await db.read(meta.get, "key") == "after"
+
+
+async def test_writes_do_not_mix(db: Database) -> None:
+    """Each sees what the one before it committed."""
+
+    def add_one(conn: sa.Connection) -> None:
+        meta.put(conn, "count", str(int(meta.get(conn, "count") or "0") + 1))
+
+    await asyncio.gather(*(db.write(add_one) for _ in range(20)))
+
+    assert await db.read(meta.get, "count") == "20"
+
+
+async def test_a_cancelled_write_is_whole_or_nothing(db: Database) -> None:
+    """Whoever is cancelled leaves after the transaction; the next one finds the door open."""
+
+    def put_both(conn: sa.Connection, value: str) -> None:
+        meta.put(conn, "left", value)
+        meta.put(conn, "right", value)
+
+    for turns in range(12):
+        task = asyncio.create_task(db.write(put_both, str(turns)))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await db.read(meta.get, "left") == await db.read(meta.get, "right")
+
+    await db.write(put_both, "end")
+    assert await db.read(meta.get, "right") == "end"
+
+
+async def test_a_commit_survives_the_power(db: Database) -> None:
+    """The file is in WAL mode and every commit is flushed."""
+    pragmas = ("journal_mode", "synchronous", "foreign_keys")
+
+    def read_pragmas(conn: sa.Connection) -> list[object]:
+        return [conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in pragmas]
+
+    assert await db.write(read_pragmas) == ["wal", 2, 1]
+
+
+async def _open(url: str) -> None:
+    async with Database.open(url):
+        pass
