@@ -77,9 +77,15 @@ def _check_button(button: Json, path: Path, form: Form) -> None:
         form.add((*path, "label"), "BUTTON_COMPONENT_MISSING_LABEL", text)
 
 
+def _number(holder: Json, name: str, default: int) -> int:
+    """Give a number that may be left out or null."""
+    value = holder.get(name)
+    return default if value is None else int(value)
+
+
 def _check_select(select: Json, path: Path, form: Form) -> None:
     options = select.get("options")
-    low, high = select.get("min_values", 1), select.get("max_values", 1)
+    low, high = _number(select, "min_values", 1), _number(select, "max_values", 1)
     if low > high:
         text = "min_values must be less than or equal to max_values"
         form.add((*path, "min_values"), "SELECT_COMPONENT_MIN_OVER_MAX", text)
@@ -104,7 +110,7 @@ def _check_row(row: Json, path: Path, form: Form) -> None:
 
 
 def _check_lengths(field: Json, path: Path, form: Form) -> None:
-    if field.get("min_length", 0) > field.get("max_length", 4000):
+    if _number(field, "min_length", 0) > _number(field, "max_length", 4000):
         text = "min_length must be less than or equal to max_length"
         form.add((*path, "min_length"), "NUMBER_TYPE_MAX", text)
 

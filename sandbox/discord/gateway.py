@@ -238,9 +238,11 @@ class Gateway:
             return 4005, b"Already authenticated."
         if not isinstance(token, str) or token in {"", "invalid"}:
             return 4004, b"Authentication failed."
-        if shard is not None and not (len(shard) == 2 and 0 <= shard[0] < shard[1]):
+        if shard is not None and not _is_shard(shard):
             return 4010, b"Invalid shard."
-        if int(data.get("intents") or 0) & PRIVILEGED & ~self._privileged:
+        if not isinstance(data.get("intents"), int):
+            return 4013, b"Invalid intent(s)."
+        if data["intents"] & PRIVILEGED & ~self._privileged:
             return 4014, b"Disallowed intent(s)."
         return None
 
@@ -272,7 +274,7 @@ class Gateway:
 
     async def _resume(self, connection: Connection, data: Json) -> None:
         session = self._sessions.get(str(data.get("session_id")))
-        seen = data.get("seq") or 0
+        seen = data["seq"] if isinstance(data.get("seq"), int) else 0
         gone = self._world.clock.monotonic() - session.left_at if session else 0.0
         is_too_late = session and session.connection is None and gone > _RESUMABLE_SECONDS
         if session is None or is_too_late or session.token != data.get("token"):
@@ -385,6 +387,13 @@ class Gateway:
                 "frame": frame,
             }
         )
+
+
+def _is_shard(shard: Any) -> bool:
+    """Say whether this is a shard's number and the number of shards."""
+    if not isinstance(shard, list) or not all(isinstance(one, int) for one in shard):
+        return False
+    return len(shard) == 2 and 0 <= shard[0] < shard[1]
 
 
 def _without_token(frame: Json) -> Json:

@@ -20,7 +20,6 @@ from sandbox.discord.forms import (
     Many,
     Number,
     OneOf,
-    Path,
     Rule,
     Snowflake,
     Text,
@@ -94,6 +93,12 @@ _MODAL = Fields(
     rules={"title": Text(low=1, high=45), "custom_id": Text(low=1, high=100)},
     required=("title", "custom_id", "components"),
 )
+
+
+def flags_of(payload: Json) -> int:
+    """Give a payload's flags before it is checked; what is no number counts as none."""
+    flags = payload.get("flags")
+    return flags if isinstance(flags, int) else 0
 
 
 def check_message(payload: Json, *, flags: int) -> None:
@@ -196,10 +201,9 @@ def check_modal(data: Json) -> None:
         Refusal: 400 with code 50035.
     """
     form = Form()
-    path: Path = ("data",)
-    _MODAL.check(data, path, form)
+    _MODAL.check(data, (), form)
     form.check()
-    modal_components().check(data["components"], (*path, "components"), form)
+    modal_components().check(data["components"], ("components",), form)
     form.check()
     _check_whole(data["components"], form, is_v2=False)
     form.check()
@@ -220,7 +224,7 @@ def check_choices(data: Json, asked: Json) -> None:
         rules={"name": Text(low=1, high=100), "value": rule}, required=("name", "value")
     )
     form = Form()
-    Many(of=choice, high=25).check(data.get("choices") or [], ("data", "choices"), form)
+    Many(of=choice, high=25).check(data.get("choices") or [], ("choices",), form)
     form.check()
 
 
@@ -239,7 +243,8 @@ def numbered(components: list[Json]) -> list[Json]:
 
 
 def _numbered(one: Json, counter: Iterator[int]) -> Json:
-    shape: dict[str, Any] = {**one, "id": one.get("id") or next(counter)}
+    shape: dict[str, Any] = {key: value for key, value in one.items() if value is not None}
+    shape["id"] = one.get("id") or next(counter)
     if "components" in one:
         shape["components"] = [_numbered(each, counter) for each in one["components"] or []]
     for single in ("component", "accessory"):

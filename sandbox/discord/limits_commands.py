@@ -10,7 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.discord.forms import Fields, Flag, Kinds, Many, Number, OneOf, Path, Rule, Text, Whole
+from sandbox.discord.forms import (
+    Fields,
+    Flag,
+    Kinds,
+    Many,
+    Number,
+    OneOf,
+    Path,
+    Rule,
+    Snowflake,
+    Text,
+    Whole,
+)
 from sandbox.discord.refusals import Form
 from sandbox.discord.state import Json
 
@@ -137,7 +149,7 @@ def _texts(holder: Json) -> Iterator[str]:
     """Give all text that counts, the longest translation where there are any."""
     for name in ("name", "description"):
         translations = holder.get(f"{name}_localizations") or {}
-        yield max([holder.get(name) or "", *translations.values()], key=len)
+        yield max([holder.get(name) or "", *map(str, translations.values())], key=len)
     for choice in holder.get("choices") or []:
         yield from _texts(choice)
         yield str(choice["value"])
@@ -147,6 +159,9 @@ def _texts(holder: Json) -> Iterator[str]:
 
 _SHARED: dict[str, Rule] = {
     "nsfw": Flag(),
+    "default_member_permissions": Snowflake(),
+    "name_localizations": Fields(rules={}),
+    "description_localizations": Fields(rules={}),
     "dm_permission": Flag(),
     "contexts": Many(of=OneOf((0, 1, 2)), high=3),
     "integration_types": Many(of=OneOf((0, 1)), high=2),
@@ -182,8 +197,9 @@ _MENU = Fields(
 
 def check_command(command: Any, path: Path, form: Form) -> None:
     """Note what is wrong with one command."""
-    kind = command.get("type", SLASH) if isinstance(command, dict) else SLASH
-    rule: Rule | None = {SLASH: _SLASH, USER_MENU: _MENU, MESSAGE_MENU: _MENU}.get(kind)
+    kind = (command.get("type") or SLASH) if isinstance(command, dict) else SLASH
+    rules: dict[int, Rule] = {SLASH: _SLASH, USER_MENU: _MENU, MESSAGE_MENU: _MENU}
+    rule = rules.get(kind) if isinstance(kind, int) else None
     if rule is None:
         form.add((*path, "type"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2, 3}.")
         return

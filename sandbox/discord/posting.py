@@ -82,7 +82,7 @@ class Posting:
         Raises:
             Refusal: The payload breaks a rule.
         """
-        limits.check_message(payload, flags=int(payload.get("flags") or 0))
+        limits.check_message(payload, flags=limits.flags_of(payload))
         now = self._world.now()
         message = Message(
             id=self._world.ids.take(),
@@ -95,7 +95,7 @@ class Posting:
             content=payload.get("content") or "",
             embeds=_embeds(payload),
             components=limits.numbered(payload.get("components") or []),
-            flags=int(payload.get("flags") or 0) & _SETTABLE,
+            flags=limits.flags_of(payload) & _SETTABLE,
             tts=bool(payload.get("tts")),
             nonce=payload.get("nonce"),
             visible_to=origin.visible_to,
@@ -125,7 +125,7 @@ class Posting:
         Raises:
             Refusal: The payload breaks a rule; the message stays as it was.
         """
-        flags = message.flags | (int(payload.get("flags") or 0) & COMPONENTS_V2)
+        flags = message.flags | (limits.flags_of(payload) & COMPONENTS_V2)
         limits.check_message(payload, flags=flags)
         if flags & COMPONENTS_V2 and not message.flags & COMPONENTS_V2:
             limits.check_no_legacy(message.content, message.embeds, payload)

@@ -44,6 +44,12 @@ class Refusal(Exception):
             body["errors"] = self.errors
         return body
 
+    def inside(self, name: str) -> Refusal:
+        """Give the same refusal for a form that is a part of a larger one."""
+        if self.errors is None:
+            return self
+        return Refusal(self.status, self.code, self.message, errors={name: self.errors})
+
 
 def unauthorized() -> Refusal:
     """Refuse a token."""

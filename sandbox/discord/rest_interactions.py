@@ -9,6 +9,7 @@ from aiohttp import web
 from sandbox.discord import limits, refusals
 from sandbox.discord.desk import Desk
 from sandbox.discord.posting import Origin, Posting
+from sandbox.discord.refusals import Refusal
 from sandbox.discord.state import (
     EPHEMERAL,
     LOADING,
@@ -67,7 +68,10 @@ class InteractionRoutes:
         if not isinstance(data, dict):
             message = "Only dictionaries may be used in a DictType"
             raise refusals.invalid(("data",), "DICT_TYPE_CONVERT", message)
-        message_made = self._answer(interaction, int(kind), data, call.uploads)
+        try:
+            message_made = self._answer(interaction, int(kind), data, call.uploads)
+        except Refusal as refusal:
+            raise refusal.inside("data") from None
         if not call.asks("with_response"):
             return NO_CONTENT
         return Reply(body=self._callback(interaction, int(kind), message_made))
@@ -106,7 +110,7 @@ class InteractionRoutes:
 
     def _compose(self, interaction: Interaction, data: Json, uploads: Sequence[Upload]) -> Message:
         channel = self._channel(interaction)
-        ephemeral = int(data.get("flags") or 0) & EPHEMERAL
+        ephemeral = limits.flags_of(data) & EPHEMERAL
         return self._posting.compose(
             channel, data, uploads, self._origin(interaction, ephemeral=bool(ephemeral))
         )
@@ -185,7 +189,7 @@ class InteractionRoutes:
             interaction.is_thinking = False
             self._posting.edit(original, payload, call.uploads)
             return Reply(body=self._posting.shapes.full(original))
-        ephemeral = bool(int(payload.get("flags") or 0) & EPHEMERAL)
+        ephemeral = bool(limits.flags_of(payload) & EPHEMERAL)
         metadata = self._desk.metadata(interaction)
         if interaction.response_id:
             metadata["original_response_message_id"] = interaction.response_id

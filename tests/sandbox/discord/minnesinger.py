@@ -31,12 +31,8 @@ async def answer(event: hikari.InteractionCreateEvent) -> None:
     interaction = event.interaction
     if isinstance(interaction, hikari.CommandInteraction) and interaction.options:
         text = str(interaction.options[0].value)
-        await interaction.create_initial_response(
-            hikari.ResponseType.DEFERRED_MESSAGE_CREATE
-        )
-        await interaction.edit_initial_response(
-            text, attachment=hikari.Bytes(b"ID3", "echo.mp3")
-        )
+        await interaction.create_initial_response(hikari.ResponseType.DEFERRED_MESSAGE_CREATE)
+        await interaction.edit_initial_response(text, attachment=hikari.Bytes(b"ID3", "echo.mp3"))
 
 
 bot.run(asyncio_debug=False, check_for_updates=False)

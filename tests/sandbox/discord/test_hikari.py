@@ -26,7 +26,7 @@ def _has_file(found: list[Json]) -> bool:
 
 
 async def test_hikari_logs_in_and_answers_a_slash_command(town: Town) -> None:
-    """hikari registers a command, defers, edits its answer with a file, and logs no error."""
+    """A hikari bot registers a command, defers, edits its answer with a file, and logs no error."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(_SCRIPT),
