@@ -1,0 +1,113 @@
+/** Follows what a person set off until the bot has acknowledged it, or has not. */
+
+import { Refused } from "./api.js";
+
+// The sandbox itself gives up after Discord's three seconds; this is for when it says nothing.
+const PATIENCE_MS = 10000;
+const SILENT = "The application did not respond";
+
+/**
+ * @typedef {{key: number, label: string, failed: string | null}} Pending a command on its way
+ */
+
+export class Interactions {
+  /** @param {import("./store.js").Store} store @param {import("./api.js").Api} api */
+  constructor(store, api) {
+    this.store = store;
+    this.api = api;
+    /** @type {Map<string, any>} news that came before the answer to the request */
+    this.early = new Map();
+    /** @type {Map<string, (event: any) => void>} */
+    this.waiting = new Map();
+    /** @type {Map<number, Pending>} */
+    this.pending = new Map();
+    this.count = 0;
+    store.on("interaction", (event) => this.hear(event));
+    store.on("modal", (event) => this.hear({ ...event, status: "acknowledged" }));
+  }
+
+  /** @param {any} event */
+  hear(event) {
+    if (event.status === "sent") return;
+    const listener = this.waiting.get(event.interaction_id);
+    if (listener) return listener(event);
+    this.early.set(event.interaction_id, event);
+    if (this.early.size > 50) this.early.delete(this.early.keys().next().value ?? "");
+  }
+
+  /**
+   * Send, and wait until the bot acknowledged.
+   * @param {() => Promise<{interaction_id: string}>} send
+   * @throws {Refused} with the sentence to show
+   */
+  async perform(send) {
+    const { interaction_id: id } = await send();
+    const event = this.early.get(id) ?? (await this.outcome(id));
+    this.early.delete(id);
+    if (event.status === "failed") throw new Refused(event.error ?? SILENT, 0);
+  }
+
+  /** @param {string} id @returns {Promise<any>} */
+  outcome(id) {
+    return new Promise((resolve) => {
+      const done = (/** @type {any} */ event) => {
+        clearTimeout(timer);
+        this.waiting.delete(id);
+        resolve(event);
+      };
+      const timer = setTimeout(() => done({ status: "failed" }), PATIENCE_MS);
+      this.waiting.set(id, done);
+    });
+  }
+
+  /**
+   * Run a command, showing it at the foot of the channel while nothing came back.
+   * @param {import("./types.js").Command} command
+   * @param {string} label as people know it, such as `/settings view`
+   * @param {{options?: any[], target_id?: string}} what
+   * @param {Map<string, File>} [files]
+   */
+  async command(command, label, what, files) {
+    this.count += 1;
+    const key = this.count;
+    const record = { key, label, failed: null };
+    this.pending.set(key, record);
+    this.store.tell("pending");
+    const payload = { channel_id: this.store.channelId, options: [], ...what };
+    try {
+      await this.perform(() => this.api.run(command.id, payload, files));
+      this.pending.delete(key);
+    } catch (problem) {
+      this.pending.set(key, { ...record, failed: sentence(problem) });
+    }
+    this.store.tell("pending");
+  }
+
+  /** @param {number} key */
+  forget(key) {
+    this.pending.delete(key);
+    this.store.tell("pending");
+  }
+
+  /**
+   * @param {import("./types.js").Message} message
+   * @param {import("./types.js").Component} component
+   * @param {string[]} [values]
+   */
+  press(message, component, values) {
+    return this.perform(() => this.api.press({
+      channel_id: message.channel_id,
+      message_id: message.id,
+      custom_id: component.custom_id,
+      component_type: component.type,
+      ...(values ? { values } : {}),
+    }));
+  }
+}
+
+/** @param {unknown} problem */
+export function sentence(problem) {
+  if (problem instanceof Refused) return problem.message;
+  console.error(problem);
+  return "Something went wrong on this page. Reload it and try again.";
+}
