@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -67,7 +68,9 @@ class Town:
             form = aiohttp.FormData()
             form.add_field("payload_json", json.dumps(body or {}))
             for index, (name, content) in enumerate(files.items()):
-                form.add_field(f"files[{index}]", content, filename=name.replace("__", "."))
+                form.add_field(
+                    f"files[{index}]", io.BytesIO(content), filename=name.replace("__", ".")
+                )
         async with self.http.request(
             method,
             f"/api/v10{path}",
@@ -96,7 +99,7 @@ class Town:
         form = aiohttp.FormData()
         form.add_field("payload_json", json.dumps(body))
         for key, content in (files or {}).items():
-            form.add_field(f"files[{key}]", content, filename=f"{key}.wav")
+            form.add_field(f"files[{key}]", io.BytesIO(content), filename=f"{key}.wav")
         how: dict[str, Any] = {"data": form} if files else {"json": body}
         async with self.http.post(path, **how) as response:
             answer = await response.json(content_type=None)
