@@ -24,6 +24,7 @@ _ALIASES = {
     "quality": ("refinement",),
 }
 """Short names, each good for the one of these fields that the endpoint has."""
+_DEEPEST = 3
 _DECODER = json.JSONDecoder()
 
 
@@ -49,6 +50,8 @@ def read_advanced(model: type[Endpoint], typed: str) -> tuple[dict[str, Json], d
         name, position = start.group(1), start.end()
         value, quoted, position = _value(name, typed, position)
         head, *path = name.split(".")
+        if len(path) > _DEEPEST:
+            raise Unfit(f"{plain(name)} lies too deep", "Write the structure as JSON instead")
         field = _field(model, head)
         converted = (
             value if quoted and not path else _convert(model, field, value, nested=bool(path))
@@ -63,7 +66,7 @@ def _value(name: str, typed: str, position: int) -> tuple[Json, bool, int]:
     if typed[position : position + 1] in ("{", "["):
         try:
             value, end = _DECODER.raw_decode(typed, position)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Unfit(
                 f"The structure after {name}= cannot be read", "Check its brackets and quotes"
             ) from error
@@ -84,7 +87,7 @@ def _structure(text: str) -> Json:
     if text.lstrip()[:1] in ("{", "["):
         try:
             value: Json = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
         return value
     return text
@@ -116,7 +119,7 @@ def _convert(model: type[Endpoint], field: str, value: Json, *, nested: bool) ->
         return [part for part in value.split(",") if part]
     try:
         read: Json = json.loads(value, parse_constant=str)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
     return read
 

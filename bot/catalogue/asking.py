@@ -91,9 +91,9 @@ class Ask:
 
     @property
     def remix_mode(self) -> Mode:
-        """The mode as chosen, else as the other options imply it."""
+        """The mode as chosen or read back from storage, else as the other options imply it."""
         if self.mode is not None:
-            return self.mode
+            return Mode(self.mode)
         if self.before is not None or self.after is not None:
             return Mode.EXTEND
         if self.start is not None or self.end is not None:

@@ -7,11 +7,10 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
-from bot.catalogue.registry import validate
+from bot.catalogue.endpoint import LONGEST_GUESS
+from bot.catalogue.registry import find, validate
 from bot.domain.job import Json
 from bot.domain.money import Micros
-
-_LONGEST_GUESS = 600.0
 
 
 def cost(
@@ -24,16 +23,21 @@ def cost(
     """Give what was charged: by the provider's units, else by the audio's real length.
 
     Where neither is known it is the estimate again. `audio_seconds` is the length of one result.
+    A body that was accepted by an older catalogue, and would not be by this one, is priced as one
+    result of the longest kind: what was paid for must not fail to be delivered over its price.
 
     Raises:
-        KeyError: There is no such endpoint, or the arguments were never valid for it.
+        InvalidInput: There is no such endpoint.
     """
+    about = find(endpoint).about
+    price = about.price
+    length, outputs = None, 1
     try:
         body = validate(endpoint, arguments)
-    except ValidationError as error:
-        raise KeyError(endpoint) from error
-    price = body.about.price
+        length, outputs = body.length(None), body.outputs()
+    except ValidationError:
+        length = about.longest or about.usual
     if billable_units is not None and billable_units.is_finite() and billable_units > 0:
         return price.charge(billable_units)
-    seconds = audio_seconds or body.length(None) or body.about.longest or _LONGEST_GUESS
-    return price.estimate(seconds=seconds, outputs=body.outputs())
+    seconds = audio_seconds or length or about.longest or LONGEST_GUESS
+    return price.estimate(seconds=seconds, outputs=outputs)

@@ -18,12 +18,14 @@ from pydantic import BaseModel, ConfigDict
 from bot.catalogue.about import About, LyricRules, Take, Voice, Weave
 from bot.catalogue.asking import Ask
 from bot.catalogue.limits import Limits, limits_of
-from bot.catalogue.wording import number
+from bot.catalogue.wording import cut, number
 from bot.domain.job import Json, Kind
 
 LONGEST_PROMPT = 2000
 LONGEST_LYRICS = 5000
 """Bounds for texts where the endpoint documents none."""
+LONGEST_GUESS = 600.0
+"""Seconds to reckon with where neither the model nor the source tells a length."""
 LAST_SEED = 2_147_483_647
 
 _WOVEN = ("genre", "key", "tempo", "style")
@@ -199,7 +201,8 @@ class Endpoint(BaseModel):
             return
         else:
             takes = limits.range_phrase(_UNITS.get(option, ""))
-        given = number(value) if math.isfinite(value) else str(value)
+        is_number = isinstance(value, int) or math.isfinite(value)
+        given = cut(number(value) if is_number else str(value), limit=40)
         name = option.replace("_", " ")
         what = f"{cls.about.title} takes {takes.strip()} as {name}; you gave {given}"
         raise Unfit(what, "Choose a value in that range", option=option, value=value)

@@ -51,9 +51,9 @@ class Limits:
         high = None if self.high is None else self.high / scale
         return Limits(low=low, high=high, above_low=self.above_low)
 
-    def holds(self, value: float) -> bool:
+    def holds(self, value: int | float) -> bool:
         """Say whether a number lies in the range."""
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             return False
         low_ok = self.low is None or (value > self.low if self.above_low else value >= self.low)
         return low_ok and (self.high is None or value <= self.high)

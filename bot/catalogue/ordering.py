@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bot.catalogue.about import Voice
 from bot.catalogue.advanced import read_advanced
 from bot.catalogue.asking import Ask, Mode, Order
-from bot.catalogue.endpoint import Endpoint, Unfit
+from bot.catalogue.endpoint import LONGEST_GUESS, Endpoint, Unfit
 from bot.catalogue.limits import limits_of
 from bot.catalogue.lyrics import check_lyrics
 from bot.catalogue.registry import Model, default, find, models
@@ -20,8 +20,6 @@ from bot.catalogue.wording import has_words, is_sendable, listing, number, plain
 from bot.domain.job import Json, Kind
 from bot.errors import InvalidInput
 
-LONGEST_GUESS = 600.0
-"""Seconds to reckon with where neither the model nor the source tells a length."""
 _TEXTS = {
     "prompt": "The prompt",
     "style": "The style",
@@ -57,6 +55,8 @@ def prepare(ask: Ask, *, random: Random, gone: Collection[str] = ()) -> Order:
             another model could do it, which.
     """
     ask = _tidy(ask)
+    if ask.kind is Kind.STEMS:
+        ask = replace(ask, prompt=None)  # taking sound apart needs no words
     _check_texts(ask)
     _check_numbers(ask)
     model = _choose(ask, gone)
@@ -87,6 +87,8 @@ def _tidy(ask: Ask) -> Ask:
 def _check_texts(ask: Ask) -> None:
     if ask.prompt is not None and not ask.prompt.strip():
         raise InvalidInput("The prompt is empty. Say in a few words how it should sound.")
+    if ask.advanced is not None and not is_sendable(ask.advanced):
+        raise InvalidInput("The advanced options have a broken character in them. Type them anew.")
     for option, name in _TEXTS.items():
         text = getattr(ask, option)
         if text is None:
@@ -137,6 +139,9 @@ def _choose(ask: Ask, gone: Collection[str]) -> Model:
         return default(ask.kind, gone=gone, mode=mode)
     model = find(ask.model)
     about = model.about
+    if about.endpoint in gone:
+        other = default(ask.kind, gone=gone, mode=mode).about.title
+        raise InvalidInput(f"{about.title} is no longer available. Choose {other}.")
     if ask.kind not in about.serves:
         others = [other.about.title for other in models(ask.kind, gone=gone) if other.about.listed]
         raise InvalidInput(
@@ -207,14 +212,17 @@ def _explain(model: Model, error: ValidationError, names: dict[str, str]) -> tup
         return f"{title} needs {name}", f"Add {name}=… to advanced"
     if field not in model.model_fields:
         return f"{title}: {first['msg'].removeprefix('Value error, ')}", ""
-    if rest:
+    takes = limits_of(model.model_fields[field])
+    if rest and takes.nested:
         path = ".".join([name, *rest])
         hint = first["msg"][:1].lower() + first["msg"][1:]
         return f"{title} cannot use {path} as given: {hint}", ""
     given: Any = first["input"]
     shown = number(given) if isinstance(given, (int, float)) and given is not True else str(given)
-    takes = limits_of(model.model_fields[field]).phrase
-    return f"{title} takes {takes} for {name}; you gave {plain(shown)}", "Change it or leave it out"
+    return (
+        f"{title} takes {takes.phrase} for {name}; you gave {plain(shown)}",
+        "Change it or leave it out",
+    )
 
 
 def _priced(model: Model, body: Endpoint, ask: Ask) -> Order:

@@ -13,7 +13,7 @@ from bot.catalogue import vendors
 from bot.catalogue.about import About
 from bot.catalogue.asking import Mode
 from bot.catalogue.endpoint import Endpoint
-from bot.catalogue.wording import listing, plain
+from bot.catalogue.wording import cut, listing, plain
 from bot.domain.job import Kind
 from bot.errors import InvalidInput
 
@@ -119,7 +119,7 @@ def suggest(
         if all(word in text for word in words):
             note = "" if about.listed else " · may be gone"
             label = f"{about.title} · {about.price.phrase}{note} · {about.use}"
-            found.append((label if len(label) <= 100 else label[:99] + "…", about.endpoint))
+            found.append((cut(label, limit=100), about.endpoint))
     return found[:limit]
 
 

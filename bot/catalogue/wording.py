@@ -9,14 +9,14 @@ _MARKUP = re.compile(r"<(?:@[!&]?|#|a?:\w+:|/[^:>]+:|t:)-?\d+(?::\w)?>|<id:\w+>|
 """Mentions, custom emoji, commands and times, as Discord writes them (Discord docs, Reference)."""
 _DRAWN = re.compile(r".\ufe0f\u20e3?|[0-9#*]\u20e3", re.DOTALL)
 """Letters and digits that are drawn as pictures: keycaps and the like."""
-_INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0")
-"""Hangul fillers count as letters, and show nothing."""
+_NO_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2139")
+"""Count as letters, but the Hangul fillers show nothing, and the information sign is a picture."""
 
 
 def has_words(text: str) -> bool:
     """Say whether anything is left to read without mentions, emoji and signs, in any script."""
     bare = _DRAWN.sub(" ", _MARKUP.sub(" ", text))
-    return any(unicodedata.category(sign)[0] in "LN" and sign not in _INVISIBLE for sign in bare)
+    return any(unicodedata.category(sign)[0] in "LN" and sign not in _NO_LETTERS for sign in bare)
 
 
 def is_sendable(text: str) -> bool:
@@ -30,8 +30,9 @@ def number(value: float) -> str:
     >>> number(2000), number(0.5), number(30.0)
     ('2,000', '0.5', '30')
     """
-    exact = f"{value:,.6f}"
-    return exact.rstrip("0").rstrip(".")
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
 def listing(names: list[str], *, last: str = "or") -> str:
@@ -44,6 +45,11 @@ def listing(names: list[str], *, last: str = "or") -> str:
     return f"{', '.join(head)} {last} {tail[0]}" if head else "".join(tail)
 
 
-def plain(text: str, *, limit: int = 60) -> str:
+def cut(text: str, *, limit: int) -> str:
+    """Shorten a text to a readable length."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def plain(text: str) -> str:
     """Quote what somebody typed, cut to a readable length."""
-    return f"“{text if len(text) <= limit else text[: limit - 1] + '…'}”"
+    return f"“{cut(text.encode('utf-8', 'replace').decode(), limit=60)}”"

@@ -168,3 +168,32 @@ def test_any_text_is_read_or_refused(typed: str) -> None:
         order(model=ACE, advanced=typed)
     with suppress(Unfit):
         read_advanced(all_models()[0], typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "steps=" + "9" * 400,
+        "steps=" + "9" * 5000,
+        "seed=" + "9" * 400,
+        "guidance=1e400",
+        "steps=" + "[" * 5000,
+        "steps='" + "[" * 5000 + "'",
+        "steps" + ".a" * 2000 + "=1",
+        "scheduler=\ud800",
+        "steps=5\0",
+    ],
+)
+def test_monstrous_values_are_refused_in_a_short_sentence(typed: str) -> None:
+    """Neither size nor depth breaks the reader, and nobody is shown 400 digits."""
+    sentence = refusal(model=ACE, advanced=typed)
+
+    assert len(sentence) < 600
+    sentence.encode()
+
+
+def test_a_choice_between_types_is_refused_without_showing_the_types() -> None:
+    """Sonauto's tempo is a number or the word auto."""
+    sentence = refusal(model="sonauto/v2/text-to-music", advanced="bpm=fast")
+
+    assert sentence.startswith("Sonauto 2 takes a whole number for bpm; you gave “fast”.")

@@ -106,3 +106,9 @@ def test_cost_follows_units_then_length_then_the_estimate() -> None:
     assert cost(ANY, arguments, billable_units=Decimal("0.5"), audio_seconds=60) == Micros(10_000)
     assert cost(ANY, arguments, audio_seconds=60.002) == Micros(20_000)
     assert cost(ANY, arguments) == Micros(30_000)
+
+
+def test_a_body_that_is_no_longer_valid_still_has_a_price() -> None:
+    """A paid result is not lost because the catalogue has changed since."""
+    assert cost(ANY, {"prompt": "x", "gone": 1}, audio_seconds=90) == Micros(30_000)
+    assert cost(ANY, {}) == Micros(20_000)

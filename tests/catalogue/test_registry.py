@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from pydantic import ValidationError
 
-from bot.catalogue import all_models, default, describe, fallback, find, models, suggest, validate
+from bot.catalogue import (
+    Ask,
+    Voice,
+    all_models,
+    default,
+    describe,
+    fallback,
+    find,
+    models,
+    prepare,
+    suggest,
+    validate,
+)
 from bot.domain.job import Kind
 from bot.errors import InvalidInput
 
@@ -105,3 +119,18 @@ def test_every_model_can_be_described(model) -> None:  # type: ignore[no-untyped
     assert described.price in str(described)
     assert len(model.about.use) <= 90
     assert not set(str(described)) & set("{}_")
+
+
+@EVERY
+def test_no_option_is_lost_in_silence(model) -> None:  # type: ignore[no-untyped-def]
+    """A model that may sing can be asked not to, by a field or in words."""
+    if model.about.voice is Voice.EITHER:
+        assert "instrumental" in model.takes or model.weave.instrumental
+
+
+def test_a_model_found_gone_is_refused_by_name() -> None:
+    """Choosing it would be paid with an error."""
+    ask = Ask(kind=Kind.MUSIC, prompt="rain", model="fal-ai/lyria2")
+
+    with pytest.raises(InvalidInput, match=r"Lyria 2 is no longer available. Choose CassetteAI"):
+        prepare(ask, random=Random(1), gone={"fal-ai/lyria2"})

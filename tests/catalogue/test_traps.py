@@ -328,3 +328,11 @@ def test_stems_cost_by_the_source() -> None:
 
     assert made.arguments == {"audio_url": SOURCE}
     assert made.estimate == 70_000
+
+
+def test_a_mode_read_back_from_storage_is_the_mode_that_was_stored() -> None:
+    """Stored options come back as plain text."""
+    options: dict[str, Any] = {"mode": "extend", "model": "fal-ai/ace-step/audio-to-audio"}
+
+    assert "cannot do the mode extend" in refusal(Kind.REMIX, source_url=SOURCE, **options)
+    assert order(Kind.STEMS, prompt="", source_url=SOURCE).arguments == {"audio_url": SOURCE}

@@ -47,6 +47,7 @@ _TAG = re.compile(r"\s*\[([^\]]+)\]\s*(.*)")
 _SECONDS_PER_LINE = 5
 _SHORTEST_SECTION, _LONGEST_SECTION = 3_000, 120_000
 _LONGEST_LINE = 200
+_LONGEST = 600
 
 
 class ElevenLabsSoundEffects1(Endpoint):
@@ -198,7 +199,7 @@ def _plan(ask: Ask) -> dict[str, Json]:
     """Lay lyrics out in sections, as long as their share of the lines."""
     sections = _sections(ask.lyrics or "")
     lines = sum(max(1, len(words)) for _, words in sections)
-    total = (ask.duration or max(30, lines * _SECONDS_PER_LINE)) * 1000
+    total = (ask.duration or min(max(30, lines * _SECONDS_PER_LINE), _LONGEST)) * 1000
     styles = [ask.prompt, ask.style, ask.genre, ask.key]
     if ask.tempo is not None:
         styles.append(f"{ask.tempo} BPM")

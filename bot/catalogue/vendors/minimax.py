@@ -115,7 +115,7 @@ class MiniMax26(Endpoint):
         endpoint="fal-ai/minimax-music/v2.6",
         title="MiniMax Music 2.6",
         use="Full songs; writes the lyrics on request",
-        serves={Kind.SONG: 3},
+        serves={Kind.SONG: 3, Kind.MUSIC: 16},
         price=PerRequest(usd=Decimal("0.15")),
         voice=Voice.EITHER,
         writes_lyrics=True,
@@ -134,6 +134,13 @@ class MiniMax26(Endpoint):
     is_instrumental: bool = False
     lyrics_optimizer: bool = False
     audio_setting: AudioSetting26 | None = None
+
+    @classmethod
+    def complete(cls, draft: dict[str, Json], ask: Ask) -> None:
+        """Play without a voice where music was asked for and no words were given."""
+        super().complete(draft, ask)
+        if ask.kind is Kind.MUSIC and not draft.keys() & {"lyrics", "lyrics_optimizer"}:
+            draft.setdefault("is_instrumental", True)
 
     @model_validator(mode="after")
     def _needs_words(self) -> Self:
