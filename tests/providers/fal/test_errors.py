@@ -7,7 +7,7 @@ import re
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.job import Json
@@ -340,6 +340,8 @@ odd_bodies = st.fixed_dictionaries(
 )
 
 
+# A busy machine is no fault of the code.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(status=st.integers(200, 599), body=odd_bodies.map(json.dumps).map(str.encode) | st.binary())
 def test_no_answer_whatsoever_breaks_the_classification(status: int, body: bytes) -> None:
     """The outside may send anything; one of our errors comes of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from decimal import Decimal
 
@@ -234,8 +235,13 @@ async def test_a_compressed_bomb_is_opened_no_further_than_the_limit(
     base = await serve(app)
     provider = await connect(base)
 
+    tracemalloc.start()
     with pytest.raises(BadResult):
         await provider.result(handle(base))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 50_000_000
 
 
 async def test_an_honestly_compressed_result_is_read(connect: Connect, serve: Serve) -> None:
