@@ -101,13 +101,19 @@ def _lock_down(limits: ChildLimits) -> None:
     import resource  # noqa: PLC0415  # does not exist on Windows
 
     os.nice(limits.niceness)
-    for kind, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_FSIZE, limits.file_bytes),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-    ):
-        _, hard = resource.getrlimit(kind)
-        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (soft, hard))
+    _limit(resource.RLIMIT_CORE, 0)
+    # At the soft limit the kernel says why it ends the process; at the hard one it does not.
+    _limit(resource.RLIMIT_CPU, limits.cpu_seconds, spare=5)
+    _limit(resource.RLIMIT_FSIZE, limits.file_bytes)
+    _limit(resource.RLIMIT_NOFILE, limits.open_files)
+    if sys.platform != "darwin":  # macOS refuses to limit what it already exceeds
+        _limit(resource.RLIMIT_AS, limits.memory_bytes)
+
+
+def _limit(kind: int, most: int, *, spare: int = 0) -> None:
+    """Lower a limit of this process for good, or keep it where it is lower already."""
+    import resource  # noqa: PLC0415  # does not exist on Windows
+
+    _, hard = resource.getrlimit(kind)
+    ceiling = most + spare if hard == resource.RLIM_INFINITY else min(most + spare, hard)
+    resource.setrlimit(kind, (min(most, ceiling), ceiling))

@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 _AnswerT = TypeVar("_AnswerT", Fitted, Probe)
 
+_LAST_SECONDS = 5.0
+"""How long a killed child may take to go."""
+
 _SENTENCES = {
     "timeout": "Working on this audio took too long. Try again, or ask for something shorter.",
     "memory": "Working on this audio needed too much memory. Ask for something shorter.",
@@ -68,6 +71,7 @@ class Workshop:
         self._threads = ThreadPoolExecutor(self._at_once, thread_name_prefix="workshop")
         self._context = _context()
         self._stops: set[connection.Connection] = set()
+        self._is_closing = False
         # Starting and reaping share state inside multiprocessing that is not safe across threads.
         self._starting = threading.Lock()
 
@@ -83,14 +87,16 @@ class Workshop:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for stop in list(self._stops):
+        self._is_closing = True
+        for stop in self._stops:
             stop.close()
         await asyncio.to_thread(self._threads.shutdown)
 
     async def fit(self, source: Path, into: Path, fit: Fit) -> Fitted:
         """Make a file fit, and draw its picture, into a folder of its own.
 
-        Cancelling kills the child. The source is left alone.
+        Cancelling kills the child. The source is left alone. After a failure the folder may hold
+        half a file: remove it.
 
         Raises:
             AudioError: ``empty``, ``not_audio``, ``unsupported``, ``corrupt``, ``channels``,
@@ -112,6 +118,8 @@ class Workshop:
     async def _do(self, task: Task, folder: Path) -> object:
         """Wait for a turn, then for the child; a cancelled wait ends the child first."""
         async with self._turns:
+            if self._is_closing:
+                return Trouble(code="stopped")
             stopped, stop = self._context.Pipe(duplex=False)
             self._stops.add(stop)
             loop = asyncio.get_running_loop()
@@ -132,16 +140,25 @@ class Workshop:
         arguments = (self._target, task, folder, self._limits, pipe)
         with stopped, answers:
             process = self._context.Process(target=child.main, args=arguments, daemon=True)
-            with self._starting, pipe:
-                process.start()
+            try:
+                with self._starting, pipe:
+                    process.start()
+            except (OSError, EOFError) as error:
+                return Trouble(code="internal", detail=f"no child could be started: {error!r}")
             try:
                 return self._wait(process, answers, stopped)
             finally:
-                process.kill()
-                connection.wait([process.sentinel])
-                with self._starting:
-                    process.join()
-                    process.close()
+                self._end(process)
+
+    def _end(self, process: BaseProcess) -> None:
+        """Make sure that a child is gone, and forget it."""
+        process.kill()
+        if not connection.wait([process.sentinel], _LAST_SECONDS):
+            logger.error("child %s cannot be killed; it hangs in the kernel", process.pid)
+            return
+        with self._starting:
+            process.join()
+            process.close()
 
     def _wait(
         self,

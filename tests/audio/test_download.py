@@ -1,3 +1,5 @@
+# ruff: noqa: ASYNC240  # looking at a file from a test's own loop holds up nobody
+
 from __future__ import annotations
 
 import asyncio
@@ -76,6 +78,7 @@ class Pieces(httpx.AsyncByteStream):
 
 
 def whole() -> httpx.Response:
+    """Answer with the file as it should be."""
     return httpx.Response(200, content=WAV)
 
 
@@ -86,6 +89,7 @@ def cut() -> httpx.Response:
 
 
 async def fetch(far: Far, to: Path, url: str = URL, *, limit_bytes: int = MIB) -> bytes:
+    """Fetch a file and give what is on the disk then."""
     async with far.downloader() as downloader:
         fetched = await downloader.fetch(url, to, limit_bytes=limit_bytes, total_seconds=30)
     assert fetched.path == to
@@ -103,6 +107,7 @@ async def failure(far: Far, to: Path, url: str = URL, *, limit_bytes: int = MIB)
 
 @pytest.fixture
 def to(tmp_path: Path) -> Path:
+    """Where to fetch to: the only file of its folder."""
     return tmp_path / "source"
 
 
