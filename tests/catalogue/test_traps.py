@@ -336,3 +336,8 @@ def test_a_mode_read_back_from_storage_is_the_mode_that_was_stored() -> None:
 
     assert "cannot do the mode extend" in refusal(Kind.REMIX, source_url=SOURCE, **options)
     assert order(Kind.STEMS, prompt="", source_url=SOURCE).arguments == {"audio_url": SOURCE}
+
+
+def test_no_model_is_asked_for_silence() -> None:
+    """One endpoint would take zero seconds, and bill for them."""
+    assert "1 to 47 s" in refusal(model="fal-ai/stable-audio", duration=0)
