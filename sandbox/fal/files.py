@@ -208,7 +208,7 @@ class Files:
         if what == "huge":
             return await _pour(answer)
         stop = start + (end - start) // 2 if what in {"cut", "drop_after"} else end
-        with kept.path.open("rb") as file:  # noqa: ASYNC230 - a page cache read of 64 KiB
+        with kept.path.open("rb") as file:
             file.seek(start)
             while (left := stop - file.tell()) > 0:
                 block = file.read(min(BLOCK, left))

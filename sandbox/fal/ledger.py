@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from sandbox.fal import doors, engines
+from sandbox.fal import doors, roster
 from sandbox.fal.tickets import Phase, Ticket
 
 Record = Callable[[dict[str, object]], None]
@@ -122,7 +122,7 @@ class Ledger:
 
 
 def _charge(ticket: Ticket) -> float:
-    engine = engines.find(ticket.endpoint)
+    engine = roster.find(ticket.endpoint)
     if engine is None or ticket.outcome is None:
         return 0.0
     return engine.price.usd * ticket.outcome.units

@@ -41,25 +41,35 @@ class Misbehaviour:
         self, fault: Fault, request: web.Request, act: Act, *, lie: Lie | None = None
     ) -> web.StreamResponse:
         """Do what one fault says."""
+        if fault.what in {"latency", "silence"}:
+            await self._clock.sleep(fault.seconds)
+            return await act()
+        at_once = _instead(fault, request)
+        if at_once is not None:
+            return at_once
+        answer = await act()
         match fault.what:
-            case "latency" | "silence":
-                await self._clock.sleep(fault.seconds)
-                return await act()
-            case "status":
-                return status_answer(fault)
-            case "html":
-                return answers.nginx_page(200)
-            case "drop_before":
-                return hang_up(request)
             case "drop_after":
-                await act()
                 return hang_up(request)
             case "lie" if lie is not None:
-                return lie(await act(), fault)
-            case "cut" | "corrupt" | "huge":
-                return await _half(request, await act(), hang=fault.what == "cut")
+                return lie(answer, fault)
+            case "cut" | "corrupt":
+                return await _half(request, answer, hang=fault.what == "cut")
             case _:
-                return await act()
+                return answer
+
+
+def _instead(fault: Fault, request: web.Request) -> web.Response | None:
+    """Give the answer of a fault that strikes before anything is done."""
+    match fault.what:
+        case "status":
+            return status_answer(fault)
+        case "html":
+            return answers.nginx_page(200)
+        case "drop_before":
+            return hang_up(request)
+        case _:
+            return None
 
 
 def status_answer(fault: Fault) -> web.Response:

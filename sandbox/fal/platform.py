@@ -12,10 +12,11 @@ from aiohttp import web
 
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from sandbox.fal import answers, doors, engines
-from sandbox.fal.engines import ENGINES, Makes
+from sandbox.fal import answers, doors, roster
+from sandbox.fal.engines import Makes
 from sandbox.fal.ledger import Ledger
 from sandbox.fal.misbehaviour import Misbehaviour
+from sandbox.fal.roster import ENGINES
 from sandbox.fal.settings import Settings
 from sandbox.fal.tickets import Ticket
 from sandbox.faults import Fault
@@ -75,17 +76,17 @@ class Platform:
             if refusal is not None:
                 return refusal
             asked = _ids(request) or list(ENGINES)
-            missing = [name for name in asked if engines.find(name) is None]
+            missing = [name for name in asked if roster.find(name) is None]
             if missing:
                 return answers.platform_error(
                     "not_found", f"Endpoint not found: {missing[0]}", status=404
                 )
             prices: list[Json] = []
             for name in asked:
-                price = engines.ENGINES[engines.proper(name)].price
+                price = roster.ENGINES[roster.proper(name)].price
                 prices.append(
                     {
-                        "endpoint_id": engines.proper(name),
+                        "endpoint_id": roster.proper(name),
                         "unit_price": price.usd,
                         "unit": price.unit,
                         "currency": "USD",
@@ -134,7 +135,7 @@ class Platform:
         return sorted(found, key=lambda ticket: ticket.ended_at or now, reverse=True)
 
     def _is_listed(self, name: str) -> bool:
-        engine = engines.find(name)
+        engine = roster.find(name)
         gone = {endpoint.lower() for endpoint in self._settings.gone}
         return engine is not None and engine.listed and name.lower() not in gone
 
@@ -187,7 +188,7 @@ def _category(endpoint: str) -> str:
 
 
 def _model(name: str) -> dict[str, Json]:
-    endpoint = engines.proper(name)
+    endpoint = roster.proper(name)
     return {
         "endpoint_id": endpoint,
         "metadata": {

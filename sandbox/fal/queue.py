@@ -17,10 +17,10 @@ from aiohttp import web
 
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from sandbox.fal import answers, doors, engines
+from sandbox.fal import answers, doors, roster
 from sandbox.fal.ledger import Ledger
 from sandbox.fal.line import Line
-from sandbox.fal.misbehaviour import Misbehaviour, hang_up, status_answer
+from sandbox.fal.misbehaviour import Misbehaviour, hang_up
 from sandbox.fal.settings import Settings
 from sandbox.fal.tickets import Phase, Ticket
 from sandbox.faults import Fault
@@ -69,13 +69,10 @@ class Queue:
             return self._accept(request, raw)
 
         if fault is None:
-            answer: web.StreamResponse = await act()
-        elif fault.what == "status":
-            answer = status_answer(fault)
-            self._ledger.turned_away(request, raw, status=answer.status)
-        else:
-            answer = await self._faulty.carry_out(fault, request, act, lie=_without_id)
-        return answer
+            return await act()
+        if fault.what in {"status", "html"}:
+            self._ledger.turned_away(request, raw, status=fault.status)
+        return await self._faulty.carry_out(fault, request, act, lie=_without_id)
 
     def _accept(self, request: web.Request, raw: bytes) -> web.Response:
         endpoint = request.match_info["endpoint"].strip("/")
@@ -87,7 +84,7 @@ class Queue:
         ticket = Ticket(
             id=str(uuid.uuid4()),
             endpoint=endpoint,
-            app=engines.app_of(endpoint),
+            app=roster.app_of(endpoint),
             arguments=_parsed(raw),
             headers=headers,
             sent_at=self._clock.now(),
@@ -110,15 +107,15 @@ class Queue:
         )
 
     def _refusal(self, request: web.Request, endpoint: str) -> web.Response | None:
-        app = engines.app_of(endpoint)
+        app = roster.app_of(endpoint)
         refusal = doors.check(request, app=endpoint)
         if refusal is not None:
             return refusal
         if self._settings.locked:
             return doors.locked()
         gone = {name.lower() for name in self._settings.gone}
-        if engines.find(endpoint) is None or endpoint.lower() in gone:
-            name = app.split("/")[-1] if engines.find(endpoint) is None else endpoint
+        if roster.find(endpoint) is None or endpoint.lower() in gone:
+            name = app.split("/")[-1] if roster.find(endpoint) is None else endpoint
             return answers.detail(f'Application "{name}" not found', status=404)
         longest = request.query.get("fal_max_queue_length", "")
         if longest.isdigit() and self._line.waiting > int(longest):

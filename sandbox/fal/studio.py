@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from sandbox.fal import answers, engines, models, outputs, works
+from sandbox.fal import answers, models, outputs, roster, sources, works
 from sandbox.fal.engines import Engine
 from sandbox.fal.settings import Settings
 from sandbox.fal.shelf import Shelf
@@ -47,7 +47,7 @@ class Studio:
 
     async def run(self, ticket: Ticket, note: Note) -> Outcome:
         """Work on a request for as long as its model takes."""
-        engine = engines.find(ticket.endpoint)
+        engine = roster.find(ticket.endpoint)
         wrong = models.findings(ticket.endpoint, ticket.arguments)
         if wrong is not None or engine is None or not isinstance(ticket.arguments, dict):
             return Outcome(status=422, body=wrong)
@@ -56,14 +56,20 @@ class Studio:
         if refused is not None:
             await self._take_time(ticket, note)
             return refused
-        commission = self._commission(engine, ticket.arguments)
-        if isinstance(commission, Outcome):
-            return commission
+        try:
+            commission = self._commission(engine, ticket.arguments)
+        except sources.Missing as missing:
+            return Outcome(status=422, body=missing.body)
         loop = asyncio.get_running_loop()
         making = loop.run_in_executor(self._threads, works.make, commission)
         try:
             await self._take_time(ticket, note)
             made = await making
+        except works.Unusable as problem:
+            body = answers.model_error(
+                problem.kind, str(problem), field="audio_url", ctx=problem.ctx
+            )
+            return Outcome(status=422, body=body)
         finally:
             making.cancel()
         note(ticket, "Uploading the result")
@@ -76,9 +82,7 @@ class Studio:
             await self._clock.sleep(seconds / STEPS)
             note(ticket, f"Generating {step * 100 // STEPS}%")
 
-    def _commission(
-        self, engine: Engine, arguments: Mapping[str, Any]
-    ) -> works.Commission | Outcome:
+    def _commission(self, engine: Engine, arguments: Mapping[str, Any]) -> works.Commission:
         seed = arguments.get("seed")
         bpm = arguments.get("bpm")
         return works.Commission(
@@ -93,6 +97,10 @@ class Studio:
             bpm=float(bpm) if isinstance(bpm, int | float) else None,
             loop=bool(arguments.get("loop")),
             copies=int(arguments.get("num_songs") or arguments.get("num_samples") or 1),
+            source=sources.fetch(self._shelf, arguments),
+            edit=sources.edit(arguments),
+            stems=tuple(arguments.get("stems") or ()),
+            six=str(arguments.get("model") or "htdemucs_6s").endswith("6s"),
         )
 
     def _delivered(

@@ -6,6 +6,7 @@ import io
 
 import lameenc
 import numpy as np
+import numpy.typing as npt
 import soundfile
 import soxr
 
@@ -64,7 +65,7 @@ def _written(wave: Samples, rate: int, container: str, subtype: str) -> bytes:
     return target.getvalue()
 
 
-def _sixteen(wave: Samples) -> np.ndarray:
+def _sixteen(wave: Samples) -> npt.NDArray[np.int16]:
     return (np.clip(wave, -1, 1) * 32_767).astype("<i2")
 
 

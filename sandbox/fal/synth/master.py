@@ -7,10 +7,15 @@ block; that is within a few tenths of a unit of a meter that filters in time.
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from sandbox.fal.synth.tones import RATE, Samples
+
+Powers: TypeAlias = npt.NDArray[np.float64]
+Response: TypeAlias = npt.NDArray[np.complex128]
 
 TARGET_LUFS = -14.0
 CEILING = 10 ** (-1.3 / 20)  # leaves room for peaks between samples and lossy encoders
@@ -43,7 +48,7 @@ def _soft(wave: Samples) -> Samples:
     room = np.float32(CEILING - 0.6)
     over = np.abs(wave) - knee
     bent = knee + room * np.tanh(np.maximum(over, 0) / room)
-    return np.where(over > 0, np.sign(wave) * bent, wave)
+    return np.asarray(np.where(over > 0, np.sign(wave) * bent, wave), dtype=np.float32)
 
 
 def loudness(wave: Samples, rate: int = RATE) -> float | None:
@@ -64,7 +69,7 @@ def loudness(wave: Samples, rate: int = RATE) -> float | None:
     return _gated(blocks)
 
 
-def _gated(blocks: np.ndarray) -> float | None:
+def _gated(blocks: Powers) -> float | None:
     loud = blocks[blocks > _power(-70)]
     if not len(loud):
         return None
@@ -80,7 +85,7 @@ def _lufs(power: float) -> float:
     return -0.691 + 10 * math.log10(power)
 
 
-def _weights(count: int, rate: int) -> np.ndarray:
+def _weights(count: int, rate: int) -> Powers:
     """Give the power weight of each bin of a spectrum: the standard's two filters at 48 kHz."""
     hz = np.fft.rfftfreq(count, 1 / rate)
     turn = np.exp(-2j * np.pi * np.minimum(hz, 23_999) / 48_000)
@@ -93,11 +98,11 @@ def _weights(count: int, rate: int) -> np.ndarray:
     power = np.abs(shelf * low_cut) ** 2
     # One-sided spectrum: all but the ends stand for two bins. Parseval gives the rest.
     power[1:-1] *= 2
-    return power / count
+    return np.asarray(power / count, dtype=np.float64)
 
 
 def _response(
-    turn: np.ndarray, above: tuple[float, float, float], below: tuple[float, float, float]
-) -> np.ndarray:
+    turn: Response, above: tuple[float, float, float], below: tuple[float, float, float]
+) -> Response:
     top = above[0] + above[1] * turn + above[2] * turn**2
     return np.asarray(top / (below[0] + below[1] * turn + below[2] * turn**2))

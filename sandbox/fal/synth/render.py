@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from sandbox.fal.synth import drums, tones
+from sandbox.fal.synth import canvas, drums, tones, voice
 from sandbox.fal.synth.score import Note, Score, Stroke
 from sandbox.fal.synth.tones import RATE, Samples
 from sandbox.fal.synth.words import Style
@@ -19,6 +20,7 @@ CACHE_BYTES = 32 * 2**20
 # Level, place (-1 left to 1 right) and share sent to the room, of each part.
 MIX = {
     "lead": (0.46, 0.12, 1.0),
+    "voice": (0.55, 0.0, 0.9),
     "chords": (0.27, -0.22, 0.8),
     "pad": (0.16, 0.0, 1.0),
     "bass": (0.5, 0.0, 0.08),
@@ -30,7 +32,7 @@ DRUM_MIX = {"k": (0.75, 0.0), "s": (0.5, 0.05), "h": (0.3, 0.3), "o": (0.3, 0.3)
 def perform(score: Score, style: Style) -> Samples:
     """Play a score; gives stereo samples of exactly its length, not yet mastered."""
     total = round(score.seconds * RATE)
-    out = np.zeros((total, 2), dtype=np.float32)
+    out = canvas.blank(total)
     band = _Band(style)
     room = Room(style.wet, style.seed) if style.wet else None
     size, tail = CHUNK_SECONDS * RATE, TAIL_SECONDS * RATE
@@ -80,7 +82,7 @@ class _Band:
         return direct, sent
 
     def _note(self, note: Note, direct: Samples, sent: Samples, start: int) -> None:
-        name = self._tones[note.part]
+        name = note.word if note.part == "voice" else self._tones[note.part]
         if name is None:
             return
         wave = self._tone(name, note)
@@ -95,12 +97,14 @@ class _Band:
 
     def _tone(self, name: str, note: Note) -> Samples:
         """Play a note, or take it from those played before."""
-        key = (name, tones.into_range(name, note.pitch), note.seconds, note.velocity)
+        sung = note.part == "voice"
+        pitch = note.pitch if sung else tones.into_range(name, note.pitch)
+        key = (name, pitch, note.seconds, note.velocity)
         known = self._cache.get(key)
         if known is not None:
             self._cache.move_to_end(key)
             return known
-        wave = tones.play(*key, self._chance)
+        wave = (voice.utter if sung else tones.play)(*key, self._chance)
         self._cache[key] = wave
         self._cached += wave.nbytes
         while self._cached > CACHE_BYTES:
@@ -137,9 +141,10 @@ class Room:
         shape = np.exp(time * np.float32(-5.5 / length))
         shape[: int(0.012 * RATE / 2)] = 0
         noise = chance.standard_normal((2, count), dtype=np.float32)
-        noise = (noise + np.roll(noise, 1, axis=1)) / 2
-        self._echo = noise * shape * np.float32(0.055 * wet**0.7 * (2.2 / length) ** 0.5)
-        self._spectra: dict[int, np.ndarray] = {}
+        noise += np.roll(noise, 1, axis=1)
+        level = np.float32(0.0275 * wet**0.7 * (2.2 / length) ** 0.5)
+        self._echo = np.asarray(noise * shape * level, dtype=np.float32)
+        self._spectra: dict[int, npt.NDArray[np.complexfloating]] = {}
 
     def answer(self, sent: Samples) -> Samples:
         """Give what comes back from the walls, in stereo."""

@@ -6,8 +6,9 @@ Pure; everything left to chance is drawn from the style's seed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,13 +19,20 @@ from sandbox.fal.synth.words import Style
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One note. Times in seconds, velocity 0 to 1."""
+    """One note. Times in seconds, velocity 0 to 1.
+
+    Attributes:
+        section: The part of the piece it stands in.
+        word: What a voice sings on it, if a voice does.
+    """
 
     at: float
     part: str
     pitch: int
     seconds: float
     velocity: float
+    section: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +207,7 @@ class _Writer:
             # Equal lengths let the player reuse a note that it has rendered before.
             seconds=round(beats * self._beat * 0.96, 2),
             velocity=round(min(1.0, max(0.1, velocity)), 1),
+            section=bar.section,
         )
 
     def _chords(self, bar: Bar, level: float) -> Iterator[Note]:
@@ -239,8 +248,8 @@ class _Writer:
             for beat in range(style.beats):
                 yield self._note(bar, "bass", walk[beat % 4], beat, 0.95, 0.75 * level)
             return
-        for beat, beats, up in _bass_line(style):
-            yield self._note(bar, "bass", fifth if up else root, beat, beats, 0.8 * level)
+        for at, beats, up in _bass_line(style):
+            yield self._note(bar, "bass", fifth if up else root, at, beats, 0.8 * level)
 
     def _motif(self) -> list[tuple[float, float, int]]:
         """Invent two bars of melody as (beat, beats, steps from the note before)."""
@@ -299,21 +308,21 @@ def _comping(style: Style) -> Sequence[float]:
             return tuple(range(style.beats))
 
 
-def _bass_line(style: Style) -> Sequence[tuple[float, float, bool]]:
+Line: TypeAlias = Sequence[tuple[float, float, bool]]
+# Of a groove's bass in four: beat, beats long, whether it is the fifth.
+BASS_LINES: Mapping[str, Line] = {
+    "four": tuple((step / 2 + 0.25, 0.3, False) for step in range(8)),
+    "hip hop": ((0, 1.4, False), (1.75, 0.7, False), (2.5, 1.2, True)),
+    "funk": ((0, 0.4, False), (0.75, 0.2, False), (1.5, 0.4, True), (2.5, 0.4, False)),
+    "reggae": ((0, 0.9, False), (1.5, 0.4, True), (2, 0.9, False)),
+    "cinematic": ((0, 4, False),),
+}
+EIGHTHS: Line = tuple((step / 2, 0.45, step == 7) for step in range(8))
+CALM: Line = ((0, 1.4, False), (1.5, 0.4, False), (2, 1.0, True), (3, 0.9, False))
+
+
+def _bass_line(style: Style) -> Line:
     if style.beats == 3:
         return ((0, 0.95, False),)
-    match style.groove:
-        case "four":
-            return tuple((step / 2 + 0.25, 0.3, False) for step in range(style.beats * 2))
-        case "hip hop":
-            return ((0, 1.4, False), (1.75, 0.7, False), (2.5, 1.2, True))
-        case "funk":
-            return ((0, 0.4, False), (0.75, 0.2, False), (1.5, 0.4, True), (2.5, 0.4, False))
-        case "reggae":
-            return ((0, 0.9, False), (1.5, 0.4, True), (2, 0.9, False))
-        case "cinematic":
-            return ((0, style.beats, False),)
-        case _ if style.energy > 0.7:
-            return tuple((step / 2, 0.45, step == 7) for step in range(style.beats * 2))
-        case _:
-            return ((0, 1.4, False), (1.5, 0.4, False), (2, 1.0, True), (3, 0.9, False))
+    line = BASS_LINES.get(style.groove, EIGHTHS if style.energy > 0.7 else CALM)
+    return tuple(note for note in line if note[0] < style.beats)

@@ -8,11 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from sandbox.fal.synth import master
+from sandbox.fal.synth.noises import (
+    Chance,
+    add,
+    band,
+    drift,
+    filtered,
+    moments,
+    noise,
+    ping,
+    span,
+    steps,
+    thud,
+)
 from sandbox.fal.synth.render import Room
 from sandbox.fal.synth.tones import RATE, Samples
 from sandbox.fal.synth.words import seed_of
 
-Chance = np.random.Generator
 Maker = Callable[[int, Chance], Samples]
 
 LOUDNESS = -18.0
@@ -76,91 +88,11 @@ def _fade(mix: Samples) -> None:
     mix[-end:] *= np.linspace(1, 0, end, dtype=np.float32)[:, None] ** 2
 
 
-def _noise(count: int, chance: Chance) -> Samples:
-    return chance.standard_normal(count, dtype=np.float32)
-
-
-def _band(count: int, chance: Chance, low: float, high: float) -> Samples:
-    """Give noise between two frequencies at a level of one, made in pieces to spare memory."""
-    block = 8 * RATE
-    out = np.empty(count, dtype=np.float32)
-    fade = min(2048, max(1, count // 8))
-    carry: Samples | None = None
-    for start in range(0, count, block):
-        size = min(block, count - start)
-        piece = _filtered(_noise(size + fade, chance), low, high)
-        if carry is not None:
-            rise = np.sqrt(np.linspace(0, 1, fade, dtype=np.float32))
-            join = min(fade, size)
-            piece[:join] = piece[:join] * rise[:join] + carry[:join] * rise[::-1][:join]
-        out[start : start + size] = piece[:size]
-        carry = piece[size:]
-    return out
-
-
-def _filtered(wave: Samples, low: float, high: float) -> Samples:
-    hz = np.fft.rfftfreq(len(wave), 1 / RATE)
-    shape = 1 / (1 + (low / np.maximum(hz, 0.5)) ** 4) / (1 + (hz / high) ** 4)
-    out = np.fft.irfft(np.fft.rfft(wave) * shape, len(wave)).astype(np.float32)
-    level = float(np.sqrt(np.mean(out**2))) or 1.0
-    return np.asarray(out / np.float32(level), dtype=np.float32)
-
-
-def _drift(count: int, chance: Chance, hz: float, low: float, high: float) -> Samples:
-    """Give a slow, smooth random movement between two values, about `hz` turns a second."""
-    points = max(4, int(count / RATE * hz * 2) + 4)
-    values = chance.uniform(low, high, points)
-    place = np.linspace(0, points - 2, count)
-    index = place.astype(np.int64)
-    rest = place - index
-    ease = rest * rest * (3 - 2 * rest)
-    return (values[index] + (values[index + 1] - values[index]) * ease).astype(np.float32)
-
-
-def _add(out: Samples, at: int, wave: Samples, level: float = 1.0) -> None:
-    if at < len(out):
-        part = wave[: len(out) - at]
-        out[at : at + len(part)] += part * np.float32(level)
-
-
-def _time(seconds: float) -> Samples:
-    return np.arange(max(8, int(seconds * RATE)), dtype=np.float32) / np.float32(RATE)
-
-
-def _ping(hz: float, fade: float, seconds: float | None = None) -> Samples:
-    """Ring a resonator."""
-    time = _time(seconds or fade * 6)
-    rise = np.minimum(1, time * 800)
-    return (np.sin(2 * np.pi * hz * time) * np.exp(-time / fade) * rise).astype(np.float32)
-
-
-def _thud(chance: Chance, low: float, high: float, fade: float) -> Samples:
-    """Strike something: a burst of noise between two frequencies."""
-    time = _time(fade * 6)
-    shape = np.exp(-time / fade) * np.minimum(1, time * 1500)
-    return _filtered(_noise(len(time), chance), low, high) * shape.astype(np.float32)
-
-
-def _moments(count: int, chance: Chance, per_second: float) -> list[int]:
-    """Draw moments that come at random, so many a second."""
-    many = max(1, int(chance.poisson(per_second * count / RATE)))
-    return sorted(int(moment) for moment in chance.integers(0, count, many))
-
-
-def _steps(count: int, chance: Chance, gap: float, jitter: float = 0.06) -> list[int]:
-    """Give moments at a steady pace, the first almost at once."""
-    at, moments = 0.08, []
-    while at * RATE < count:
-        moments.append(int(at * RATE))
-        at += gap * (1 + float(chance.uniform(-jitter, jitter)))
-    return moments
-
-
 def _rain(count: int, chance: Chance) -> Samples:
-    out = _band(count, chance, 900, 9000) * _drift(count, chance, 0.3, 0.22, 0.4)
-    for at in _moments(count, chance, 45):
-        drop = _ping(float(chance.uniform(1800, 6000)), 0.004, 0.03)
-        _add(out, at, drop, float(chance.uniform(0.3, 1.6)))
+    out = band(count, chance, 900, 9000) * drift(count, chance, 0.3, 0.22, 0.4)
+    for at in moments(count, chance, 45):
+        drop = ping(float(chance.uniform(1800, 6000)), 0.004, 0.03)
+        add(out, at, drop, float(chance.uniform(0.3, 1.6)))
     return out
 
 
@@ -169,48 +101,51 @@ def _thunder(count: int, chance: Chance) -> Samples:
     at = int(min(0.3, count / RATE * 0.1) * RATE)
     while at < count:
         length = float(chance.uniform(3, 6))
-        time = _time(length)
-        roll = _filtered(_noise(len(time), chance), 20, 160) * np.exp(-time / (length / 3))
-        _add(out, at, roll * _drift(len(time), chance, 3, 0.4, 1.6), 2.2)
-        _add(out, at, _thud(chance, 200, 5000, 0.12), 1.1)
+        time = span(length)
+        roll = filtered(noise(len(time), chance), 20, 160) * np.exp(-time / (length / 3))
+        add(out, at, roll * drift(len(time), chance, 3, 0.4, 1.6), 2.2)
+        add(out, at, thud(chance, 200, 5000, 0.12), 1.1)
         at += int(float(chance.uniform(5, 9)) * RATE)
     return out
 
 
 def _wind(count: int, chance: Chance) -> Samples:
-    low = _band(count, chance, 80, 500) * _drift(count, chance, 0.25, 0.3, 1.0)
-    whistle = _band(count, chance, 700, 1100) * _drift(count, chance, 0.4, 0.0, 0.5)
+    low = band(count, chance, 80, 500) * drift(count, chance, 0.25, 0.3, 1.0)
+    whistle = band(count, chance, 700, 1100) * drift(count, chance, 0.4, 0.0, 0.5)
     return low + whistle
 
 
 def _water(count: int, chance: Chance) -> Samples:
-    out = _band(count, chance, 400, 3500) * _drift(count, chance, 1.5, 0.2, 0.4)
-    for at in _moments(count, chance, 22):
-        time = _time(0.07)
+    out = band(count, chance, 400, 3500) * drift(count, chance, 1.5, 0.2, 0.4)
+    for at in moments(count, chance, 22):
+        time = span(0.07)
         rise = float(chance.uniform(400, 1400)) * (1 + 6 * time)
         bubble = np.sin(2 * np.pi * np.cumsum(rise) / RATE) * np.exp(-time * 55)
-        _add(out, at, bubble.astype(np.float32), float(chance.uniform(0.2, 0.7)))
+        add(out, at, bubble.astype(np.float32), float(chance.uniform(0.2, 0.7)))
     return out
 
 
 def _waves(count: int, chance: Chance) -> Samples:
     swell = np.sin(np.arange(count) * (2 * np.pi / (6.5 * RATE)) - 0.8) * 0.5 + 0.5
-    surf = _band(count, chance, 150, 3200) * (0.12 + swell**2).astype(np.float32)
-    return surf + _band(count, chance, 2500, 9000) * (0.4 * swell**5).astype(np.float32)
+    surf = band(count, chance, 150, 3200) * (0.12 + swell**2).astype(np.float32)
+    return np.asarray(
+        surf + band(count, chance, 2500, 9000) * (0.4 * swell**5).astype(np.float32),
+        dtype=np.float32,
+    )
 
 
 def _fire(count: int, chance: Chance) -> Samples:
-    out = _band(count, chance, 60, 700) * _drift(count, chance, 2, 0.15, 0.4)
-    for at in _moments(count, chance, 14):
-        _add(out, at, _thud(chance, 1200, 8000, 0.004), float(chance.uniform(0.5, 2.5)))
+    out = band(count, chance, 60, 700) * drift(count, chance, 2, 0.15, 0.4)
+    for at in moments(count, chance, 14):
+        add(out, at, thud(chance, 1200, 8000, 0.004), float(chance.uniform(0.5, 2.5)))
     return out
 
 
 def _footsteps(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
-    for number, at in enumerate(_steps(count, chance, 0.55)):
-        _add(out, at, _thud(chance, 70, 300, 0.035), 1.0 if number % 2 else 0.85)
-        _add(out, at + int(0.05 * RATE), _thud(chance, 800, 4500, 0.02), 0.35)
+    for number, at in enumerate(steps(count, chance, 0.55)):
+        add(out, at, thud(chance, 70, 300, 0.035), 1.0 if number % 2 else 0.85)
+        add(out, at + int(0.05 * RATE), thud(chance, 800, 4500, 0.02), 0.35)
     return out
 
 
@@ -218,87 +153,87 @@ def _door(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
     shut = max(int(0.05 * RATE), int(min(2.0, count / RATE * 0.6) * RATE))
     creak = np.arange(shut) / RATE
-    pitch = 90 + 60 * np.sin(2 * np.pi * 0.4 * creak) + _drift(shut, chance, 6, -25, 25)
+    pitch = 90 + 60 * np.sin(2 * np.pi * 0.4 * creak) + drift(shut, chance, 6, -25, 25)
     grate = np.sign(np.sin(2 * np.pi * np.cumsum(pitch) / RATE)) * np.hanning(shut)
-    _add(out, 0, _filtered(grate.astype(np.float32), 500, 2600) * np.hanning(shut), 0.3)
-    _add(out, shut, _thud(chance, 50, 420, 0.09), 2.0)
-    _add(out, shut + int(0.06 * RATE), _thud(chance, 900, 3500, 0.03), 0.7)
+    add(out, 0, filtered(grate.astype(np.float32), 500, 2600) * np.hanning(shut), 0.3)
+    add(out, shut, thud(chance, 50, 420, 0.09), 2.0)
+    add(out, shut + int(0.06 * RATE), thud(chance, 900, 3500, 0.03), 0.7)
     return out.astype(np.float32)
 
 
 def _knock(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
-    for number, at in enumerate(_steps(count, chance, 0.28)):
+    for number, at in enumerate(steps(count, chance, 0.28)):
         if number % 6 < 3:
-            _add(out, at, _thud(chance, 180, 900, 0.025))
-            _add(out, at, _ping(240, 0.03), 0.6)
+            add(out, at, thud(chance, 180, 900, 0.025))
+            add(out, at, ping(240, 0.03), 0.6)
     return out
 
 
 def _zap(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
-    for at in _steps(count, chance, 0.45, 0.3):
-        time = _time(0.3)
+    for at in steps(count, chance, 0.45, 0.3):
+        time = span(0.3)
         sweep = float(chance.uniform(1800, 3600)) * np.exp(-time * 9) + 120
         wave = np.sign(np.sin(2 * np.pi * np.cumsum(sweep) / RATE)) * np.exp(-time * 9)
-        _add(out, at, _filtered(wave.astype(np.float32), 100, 6000) * np.exp(-time * 9), 0.8)
+        add(out, at, filtered(wave.astype(np.float32), 100, 6000) * np.exp(-time * 9), 0.8)
     return out
 
 
 def _explosion(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
-    time = _time(min(5.0, count / RATE))
-    body = _filtered(_noise(len(time), chance), 25, 260) * np.exp(-time / 0.9)
-    _add(out, 0, np.tanh(body * 2.5), 1.6)
-    _add(out, 0, _thud(chance, 300, 9000, 0.1), 1.4)
-    for at in _moments(count, chance, 6):
-        _add(out, at, _thud(chance, 700, 5000, 0.03), 0.5 * float(np.exp(-at / RATE)))
+    time = span(min(5.0, count / RATE))
+    body = filtered(noise(len(time), chance), 25, 260) * np.exp(-time / 0.9)
+    add(out, 0, np.tanh(body * 2.5), 1.6)
+    add(out, 0, thud(chance, 300, 9000, 0.1), 1.4)
+    for at in moments(count, chance, 6):
+        add(out, at, thud(chance, 700, 5000, 0.03), 0.5 * float(np.exp(-at / RATE)))
     return out
 
 
 def _chirps(count: int, chance: Chance) -> Samples:
-    out = _band(count, chance, 300, 2500) * np.float32(0.015)
-    for at in _moments(count, chance, 1.3):
+    out = band(count, chance, 300, 2500) * np.float32(0.015)
+    for at in moments(count, chance, 1.3):
         base = float(chance.uniform(2200, 4800))
         for number in range(int(chance.integers(2, 7))):
-            time = _time(0.07)
+            time = span(0.07)
             bend = base * (1 + 0.25 * np.sin(2 * np.pi * 9 * time + number))
             note = np.sin(2 * np.pi * np.cumsum(bend) / RATE) * np.hanning(len(time))
-            _add(out, at + int(number * 0.11 * RATE), note.astype(np.float32), 0.6)
+            add(out, at + int(number * 0.11 * RATE), note.astype(np.float32), 0.6)
     return out
 
 
 def _crickets(count: int, chance: Chance) -> Samples:
     time = np.arange(count, dtype=np.float32) / np.float32(RATE)
     pulse = (np.sin(2 * np.pi * 28 * time) > 0) * (np.sin(2 * np.pi * 1.7 * time) > 0.1)
-    return (np.sin(2 * np.pi * 4500 * time) * pulse * 0.4).astype(np.float32) + _band(
-        count, chance, 200, 1500
-    ) * np.float32(0.02)
+    song = np.sin(2 * np.pi * 4500 * time) * pulse * 0.4
+    grass = band(count, chance, 200, 1500) * 0.02
+    return np.asarray(song + grass, dtype=np.float32)
 
 
 def _machine(count: int, chance: Chance) -> Samples:
-    speed = _drift(count, chance, 0.4, 38, 72)
+    speed = drift(count, chance, 0.4, 38, 72)
     phase = 2 * np.pi * np.cumsum(speed, dtype=np.float64) / RATE
     tone = sum(np.sin(phase * n + n) / n for n in (0.5, 1, 2, 3, 4, 6, 8))
-    grit = _band(count, chance, 150, 1800) * (0.15 + 0.1 * np.sin(phase))
+    grit = band(count, chance, 150, 1800) * (0.15 + 0.1 * np.sin(phase))
     return np.tanh(np.asarray(tone) * 0.7 + grit).astype(np.float32)
 
 
 def _applause(count: int, chance: Chance) -> Samples:
-    out = _band(count, chance, 700, 5000) * np.float32(0.12)
-    claps = [_thud(chance, 700, 4000, float(chance.uniform(0.006, 0.014))) for _ in range(12)]
-    for at in _moments(count, chance, 90):
-        _add(out, at, claps[int(chance.integers(12))], float(chance.uniform(0.2, 0.9)))
+    out = band(count, chance, 700, 5000) * np.float32(0.12)
+    claps = [thud(chance, 700, 4000, float(chance.uniform(0.006, 0.014))) for _ in range(12)]
+    for at in moments(count, chance, 90):
+        add(out, at, claps[int(chance.integers(12))], float(chance.uniform(0.2, 0.9)))
     return out
 
 
 def _bell(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
     base = float(chance.uniform(320, 720))
-    for at in _steps(count, chance, 2.4):
+    for at in steps(count, chance, 2.4):
         for ratio, level, fade in ((0.5, 0.5, 1.8), (1, 1, 1.2), (1.19, 0.6, 0.9),
                                    (2, 0.6, 0.7), (2.74, 0.35, 0.4), (3.76, 0.2, 0.3)):  # fmt: skip
-            _add(out, at, _ping(base * ratio, fade), level * 0.5)
+            add(out, at, ping(base * ratio, fade), level * 0.5)
     return out
 
 
@@ -306,69 +241,69 @@ def _siren(count: int, chance: Chance) -> Samples:
     time = np.arange(count) / RATE
     pitch = 700 + 260 * np.sin(2 * np.pi * float(chance.uniform(0.3, 0.6)) * time)
     wave = np.sin(2 * np.pi * np.cumsum(pitch) / RATE)
-    return (np.tanh(wave * 2) * 0.5).astype(np.float32)
+    return np.asarray((np.tanh(wave * 2) * 0.5).astype(np.float32), dtype=np.float32)
 
 
 def _beep(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
     hz = float(chance.choice([660, 880, 1046]))
-    for at in _steps(count, chance, 0.5, 0):
-        time = _time(0.16)
-        _add(out, at, (np.sin(2 * np.pi * hz * time) * np.hanning(len(time)) ** 0.3), 0.7)
+    for at in steps(count, chance, 0.5, 0):
+        time = span(0.16)
+        add(out, at, (np.sin(2 * np.pi * hz * time) * np.hanning(len(time)) ** 0.3), 0.7)
     return out.astype(np.float32)
 
 
 def _whoosh(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
-    for at in _steps(count, chance, 1.6, 0.2):
+    for at in steps(count, chance, 1.6, 0.2):
         size = int(0.8 * RATE)
         swell = np.hanning(size).astype(np.float32) ** 2
-        low = _filtered(_noise(size, chance), 200, 900) * swell
-        high = _filtered(_noise(size, chance), 1500, 6000) * np.roll(swell, size // 8)
-        _add(out, at, low + high * np.float32(0.6))
+        low = filtered(noise(size, chance), 200, 900) * swell
+        high = filtered(noise(size, chance), 1500, 6000) * np.roll(swell, size // 8)
+        add(out, at, low + high * np.float32(0.6))
     return out
 
 
 def _impact(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
-    for at in _steps(count, chance, 1.8, 0.2):
-        _add(out, at, _thud(chance, 40, 300, 0.2), 1.6)
-        _add(out, at, _ping(float(chance.uniform(55, 95)), 0.3), 1.2)
-        _add(out, at, _thud(chance, 1500, 7000, 0.03), 0.8)
+    for at in steps(count, chance, 1.8, 0.2):
+        add(out, at, thud(chance, 40, 300, 0.2), 1.6)
+        add(out, at, ping(float(chance.uniform(55, 95)), 0.3), 1.2)
+        add(out, at, thud(chance, 1500, 7000, 0.03), 0.8)
     return out
 
 
 def _glass(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
     start = int(0.1 * RATE)
-    _add(out, start, _thud(chance, 2500, 12_000, 0.05), 1.2)
+    add(out, start, thud(chance, 2500, 12_000, 0.05), 1.2)
     for _ in range(60):
         at = start + int(float(chance.exponential(0.25)) * RATE)
-        shard = _ping(float(chance.uniform(2500, 9500)), float(chance.uniform(0.02, 0.12)))
-        _add(out, at, shard, float(chance.uniform(0.1, 0.6)))
+        shard = ping(float(chance.uniform(2500, 9500)), float(chance.uniform(0.02, 0.12)))
+        add(out, at, shard, float(chance.uniform(0.1, 0.6)))
     return out
 
 
 def _clock(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
-    for number, at in enumerate(_steps(count, chance, 0.5, 0)):
-        _add(out, at, _ping(2600 if number % 2 else 2100, 0.008))
-        _add(out, at, _thud(chance, 1500, 6000, 0.004), 0.6)
+    for number, at in enumerate(steps(count, chance, 0.5, 0)):
+        add(out, at, ping(2600 if number % 2 else 2100, 0.008))
+        add(out, at, thud(chance, 1500, 6000, 0.004), 0.6)
     return out
 
 
 def _heart(count: int, chance: Chance) -> Samples:
     out = np.zeros(count, dtype=np.float32)
-    for at in _steps(count, chance, 0.9, 0.03):
-        _add(out, at, _ping(58, 0.07), 1.4)
-        _add(out, at + int(0.28 * RATE), _ping(48, 0.06), 1.0)
-        _add(out, at, _thud(chance, 40, 180, 0.05), 0.5)
+    for at in steps(count, chance, 0.9, 0.03):
+        add(out, at, ping(58, 0.07), 1.4)
+        add(out, at + int(0.28 * RATE), ping(48, 0.06), 1.0)
+        add(out, at, thud(chance, 40, 180, 0.05), 0.5)
     return out
 
 
 def _crowd(count: int, chance: Chance) -> Samples:
-    murmur = _band(count, chance, 220, 1100) * _drift(count, chance, 4, 0.25, 0.7)
-    return murmur + _band(count, chance, 1200, 2800) * _drift(count, chance, 5, 0.0, 0.3)
+    murmur = band(count, chance, 220, 1100) * drift(count, chance, 4, 0.25, 0.7)
+    return murmur + band(count, chance, 1200, 2800) * drift(count, chance, 5, 0.0, 0.3)
 
 
 SOUNDS: Mapping[tuple[str, ...], Maker] = {

@@ -218,8 +218,14 @@ def _table(partials: tuple[float, ...], highest: int) -> Samples:
 def play(
     name: str, note: int, seconds: float, velocity: float, chance: np.random.Generator
 ) -> Samples:
-    """Play one note; gives stereo samples, the release included."""
-    tone = TONES[name]
+    """Play one note of a named tone; gives stereo samples, the release included."""
+    return sound(TONES[name], note, seconds, velocity, chance)
+
+
+def sound(
+    tone: Tone, note: int, seconds: float, velocity: float, chance: np.random.Generator
+) -> Samples:
+    """Play one note of any tone; gives stereo samples, the release included."""
     hz = 440.0 * 2 ** ((note - 69) / 12)
     count = int((seconds + tone.release) * RATE)
     time = np.arange(count, dtype=np.float32) / np.float32(RATE)
