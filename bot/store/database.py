@@ -68,7 +68,8 @@ class Database:
             engines.warn_about_version()
         else:
             owned = nullcontext()
-            writer = reader = engines.postgres(where, connections=connections)
+            writer = engines.postgres(where, connections=connections)
+            reader = engines.postgres_reader(writer)
             turnstile = asyncio.Semaphore(connections)
         with owned:
             database = cls(writer=writer, reader=reader, turnstile=turnstile)
@@ -94,6 +95,8 @@ class Database:
     ) -> T:
         """Run a function in a transaction; when this returns, what it wrote is on the disk.
 
+        On SQLite one function runs at a time. On PostgreSQL they run side by side, so what is read
+        in order to be written must be locked, or guarded by the write's own condition.
         Whoever is cancelled in here leaves once the transaction is over, one way or the other.
 
         Raises:
@@ -119,7 +122,7 @@ class Database:
         try:
             async with engine.begin() as connection:
                 return await connection.run_sync(fn, *args, **kwargs)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise fault_of(error) from error
 
 

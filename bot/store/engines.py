@@ -53,6 +53,11 @@ def postgres(url: URL, *, connections: int) -> AsyncEngine:
     )
 
 
+def postgres_reader(engine: AsyncEngine) -> AsyncEngine:
+    """Let transactions on the same connections only read, each from one snapshot."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def warn_about_version() -> None:
     """Log which SQLite is in use, and whether it has the WAL-reset bug."""
     log.info("SQLite %s", sqlite3.sqlite_version)

@@ -46,8 +46,16 @@ _SENTENCES[sqlite3.SQLITE_LOCKED] = _SENTENCES[sqlite3.SQLITE_BUSY]
 _SENTENCES[sqlite3.SQLITE_PERM] = _SENTENCES[sqlite3.SQLITE_CANTOPEN]
 
 
-def fault_of(error: SQLAlchemyError) -> StoreError:
+_UNREACHABLE = (
+    "The database server cannot be reached. Check that it runs and that DATABASE_URL names it"
+    " rightly; everything goes on by itself afterwards."
+)
+
+
+def fault_of(error: SQLAlchemyError | OSError) -> StoreError:
     """Translate a database error; raise the outcome `from` the original."""
+    if isinstance(error, OSError) or getattr(error, "connection_invalidated", False):
+        return StoreError(_UNREACHABLE)
     cause = error.orig if isinstance(error, DBAPIError) else None
     code = getattr(cause, "sqlite_errorcode", None)
     # The low byte is the kind of error, the rest says which of its many forms.

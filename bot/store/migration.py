@@ -20,6 +20,9 @@ from bot.store.location import is_sqlite, parse, path_of, sole_owner
 
 log = logging.getLogger(__name__)
 
+_TURN = 0x6D696E73
+"""The number of the lock under which PostgreSQL is migrated."""
+
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -40,7 +43,7 @@ async def migrate(url: str) -> None:
         try:
             async with engine.begin() as connection:
                 await connection.run_sync(upgrade)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise StartupError(fault_of(error).sentence) from error
         finally:
             await engine.dispose()
@@ -53,6 +56,9 @@ def upgrade(conn: sa.Connection) -> None:
         StartupError: The database is newer than this program.
     """
     config = _config()
+    if conn.dialect.name == "postgresql":
+        # Processes that start together take turns; the later ones find nothing left to do.
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
     before = _refuse_newer(conn, ScriptDirectory.from_config(config))
     config.attributes["connection"] = conn
     command.upgrade(config, "head")

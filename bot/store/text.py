@@ -25,13 +25,18 @@ _CJK = re.compile(
     "\U00020000-\U0003ffff"  # Han extensions
     "])"
 )
+_ACCENTS = re.compile("[\u0300-\u036f]")
 MAX_WORDS = 16
 """Words of a query that count; more would only cost time."""
 
 
 def spell(text: str) -> str:
-    """Write text the way it is indexed: one form per character, spaces around CJK characters."""
+    """Write text the way it is indexed: one form per character, no accents, CJK spaced out."""
     folded = unicodedata.normalize("NFKC", text)
+    if not folded.isascii():
+        # Each database folds accents its own way, or not at all; the marks of other scripts stay.
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
+        folded = unicodedata.normalize("NFC", bare)
     return _CJK.sub(r" \1 ", folded) if _CJK.search(folded) else folded
 
 

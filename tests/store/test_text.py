@@ -14,10 +14,10 @@ def test_ordinary_prompts_are_not_kept_twice() -> None:
 
 
 def test_characters_have_one_form() -> None:
-    """Full width and half width, composed and decomposed are the same."""
+    """Full width and half width, composed, decomposed and without accent are the same."""
     assert spell("ＪＡＺＺ") == "JAZZ"
-    assert spell("cafe\u0301") == "café"
-    assert spell("ｶﾞ") == spell("ガ")
+    assert spell("cafe\u0301") == spell("café") == "cafe"
+    assert spell("ｶﾞ") == spell("ガ") != spell("カ")
 
 
 @pytest.mark.parametrize(
