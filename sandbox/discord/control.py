@@ -43,13 +43,12 @@ class ControlRoutes:
         guild = self._world.add_guild(act.text("name") or "Guild", premium_tier=tier)
         for name in names:
             self._world.add_channel(guild, str(name))
-        self._tell_guild(guild)
-        return json_response(objects.guild_create(guild, self._world.directory))
-
-    def _tell_guild(self, guild: Guild) -> None:
-        data = objects.guild_create(guild, self._world.directory)
-        self._dispatch("GUILD_CREATE", data, guild)
+        shape = objects.guild_create(guild, self._world.directory)
+        # The key is there only for guilds that were known before.
+        del shape["unavailable"]
+        self._dispatch("GUILD_CREATE", shape, guild)
         self._world.tell({"type": "guild"})
+        return json_response(shape)
 
     async def remove_guild(self, act: Act) -> web.StreamResponse:
         """Remove the bot from a guild, or let the guild be unavailable for a while."""
@@ -75,7 +74,8 @@ class ControlRoutes:
             self._dispatch("GUILD_UPDATE", objects.guild(guild), guild)
         if act.payload.get("unavailable") is False and guild.unavailable:
             guild.unavailable = False
-            self._tell_guild(guild)
+            data = objects.guild_create(guild, self._world.directory)
+            self._dispatch("GUILD_CREATE", data, guild)
         self._world.tell({"type": "guild"})
         return json_response(objects.guild(guild))
 

@@ -79,6 +79,7 @@ class Connection:
         self.socket = socket
         self.last_beat = clock.monotonic()
         self.session: Session | None = None
+        self.is_dying = False
         self._record = record
         self._queue: asyncio.Queue[Json] = asyncio.Queue()
         self._deflate = zlib.compressobj() if deflate else None
@@ -152,10 +153,8 @@ class Gateway:
         self._connections[connection] = request
         milliseconds = int(self._heartbeat * 1000)
         connection.put({"op": 10, "d": {"heartbeat_interval": milliseconds, "_trace": []}})
-        tasks = [
-            asyncio.create_task(connection.write()),
-            asyncio.create_task(self._drop_zombie(connection)),
-        ]
+        writer = asyncio.create_task(connection.write())
+        watcher = asyncio.create_task(self._drop_zombie(connection))
         try:
             async for message in socket:
                 # hikari sends its JSON in binary frames.
@@ -164,9 +163,11 @@ class Gateway:
                     break
                 await self._receive(connection, message.data)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            writer.cancel()
+            # A watcher that is closing the socket must be left to say why.
+            if not connection.is_dying:
+                watcher.cancel()
+            await asyncio.gather(writer, watcher, return_exceptions=True)
             del self._connections[connection]
             self._leave(connection)
         return socket
@@ -178,6 +179,7 @@ class Gateway:
             silence = self._world.clock.monotonic() - connection.last_beat
             if silence > self._heartbeat * 1.5:
                 self._world.tally.violations["zombie"] += 1
+                connection.is_dying = True
                 await connection.socket.close(code=4009, message=b"Session timed out.")
 
     async def _receive(self, connection: Connection, text: str | bytes) -> None:

@@ -41,10 +41,12 @@ async def open_town(**options: Any) -> AsyncIterator[Town]:
     await site.start()
     port = runner.addresses[0][1]
     base.append(f"http://127.0.0.1:{port}")
-    async with aiohttp.ClientSession(base[0]) as http:
-        yield Town(discord=server, base=base[0], http=http, faults=faults, records=records)
-    await server.close()
-    await runner.cleanup()
+    try:
+        async with aiohttp.ClientSession(base[0]) as http:
+            yield Town(discord=server, base=base[0], http=http, faults=faults, records=records)
+    finally:
+        await server.close()
+        await runner.cleanup()
 
 
 @pytest.fixture
