@@ -125,8 +125,8 @@ class Storage:
         url = f"{self._base}/storage/upload/initiate?storage_type=gcs"
         content = json.dumps({"file_name": file.name, "content_type": file.content_type}).encode()
         body = self._body(await self._wire.ask("POST", url, content=content, headers=_JSON_TYPE))
-        target = parse_url(body.get("upload_url"))
-        if target is None or not self._may_put(target):
+        target, file_url = httpx.URL(_url_in(body, "upload_url")), _url_in(body, "file_url")
+        if not self._may_put(target):
             raise ProviderError(say.UPLOAD_FAILED)
         answer = await self._wire.ask(
             "PUT",
@@ -139,7 +139,7 @@ class Storage:
         if answer.status in {401, 403}:
             raise Busy(say.UPLOAD_FAILED)
         self._check(answer)
-        return _url_in(body, "file_url")
+        return file_url
 
     def _is_ours(self, url: httpx.URL) -> bool:
         """Whether a file may be sent there with the storage's token."""
@@ -182,10 +182,11 @@ class Storage:
 
 
 def _url_in(body: dict[str, Json], name: str) -> str:
+    """Read a URL that an answer has to have; without it, asking again may help."""
     url = parse_url(body.get(name))
     if url is None:
         raise Busy(say.UPLOAD_FAILED)
-    return str(body[name]).strip()
+    return str(url)
 
 
 def _header(text: str) -> str:

@@ -177,6 +177,7 @@ async def test_a_signed_url_elsewhere_is_refused_by_a_storage_of_ones_own(
         ({"upload": answer(502, b""), "initiate": answer(502, b"")}, Busy),
         ({"upload": answer(502, b""), "put": answer(403, b"")}, Busy),
         ({"upload": httpx.ConnectError("x"), "initiate": httpx.ConnectError("x")}, Unreachable),
+        ({"upload": answer(200, {}), "initiate": answer(200, {})}, Busy),
         ({"upload": answer(413, b""), "put": answer(413, b"")}, Rejected),
         ({"upload": answer(400, b""), "initiate": answer(404, b"")}, ProviderError),
     ],
@@ -192,6 +193,20 @@ async def test_when_both_ways_fail_the_reason_is_told(
         await provider.upload(b"x", content_type="audio/mpeg", file_name="a.mp3")
 
     assert type(caught.value) is expected
+
+
+async def test_a_passing_lie_is_asked_through(connect: Connect, clock: ManualClock) -> None:
+    """Answers without their one field are repeated like any other bad moment."""
+    cloud = Cloud(upload=answer(200, {}), initiate=answer(200, {}))
+
+    def recover(request: httpx.Request) -> httpx.Response:
+        if clock.slept:
+            cloud.routes["upload"] = answer(200, {"access_url": FILE_URL})
+        return cloud(request)
+
+    provider = await connect(recover)
+
+    assert await provider.upload(b"x", content_type="audio/mpeg", file_name="a.mp3") == FILE_URL
 
 
 async def test_a_file_beyond_the_limit_is_not_sent(connect: Connect) -> None:

@@ -212,6 +212,25 @@ async def test_nobody_listening_is_unreachable(connect: Connect) -> None:
         await provider.submit(ENDPOINT, {}, start_seconds=60)
 
 
+@pytest.mark.parametrize(("status", "expected"), [(503, Busy), (200, OutcomeUnknown)])
+async def test_an_answer_that_breaks_off_counts_as_far_as_it_was_said(
+    connect: Connect, status: int, expected: type[ProviderError]
+) -> None:
+    """The status of an error is whole before its body; half a success names no request."""
+
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 %d X\r\nContent-Length: 99\r\n\r\n{"request_id": "i' % status)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(half, "127.0.0.1", 0)
+    async with server:
+        provider = await connect(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        with pytest.raises(expected):
+            await provider.submit(ENDPOINT, {}, start_seconds=60)
+
+
 @pytest.mark.parametrize("setting", ["queue_url", "rest_url", "api_url"])
 @pytest.mark.parametrize("base", ["no-scheme:8420", "ftp://127.0.0.1", "https:///path", ""])
 def test_a_base_that_is_no_web_address_stops_the_start(
