@@ -11,10 +11,10 @@ export class Refused extends Error {
 
 /**
  * @param {any} payload
- * @param {Map<string, File>} files part name to file
+ * @param {[string, File][]} files with the name of their part; several may share one
  */
 function bodyOf(payload, files) {
-  if (!files.size) {
+  if (!files.length) {
     return { body: JSON.stringify(payload), headers: { "Content-Type": "application/json" } };
   }
   const form = new FormData();
@@ -71,8 +71,8 @@ export class Api {
     return this.call("GET", this.address(path, query));
   }
 
-  /** @param {string} path @param {any} payload @param {Map<string, File>} [files] @param {AbortSignal} [signal] */
-  post(path, payload, files = new Map(), signal) {
+  /** @param {string} path @param {any} payload @param {[string, File][]} [files] @param {AbortSignal} [signal] */
+  post(path, payload, files = [], signal) {
     return this.call("POST", this.address(path), { ...bodyOf(payload, files), signal });
   }
 
@@ -92,7 +92,7 @@ export class Api {
     return /** @type {import("./types.js").Command[]} */ (answer.commands);
   }
 
-  /** @param {string} command @param {any} payload @param {Map<string, File>} [files] */
+  /** @param {string} command @param {any} payload @param {[string, File][]} [files] */
   run(command, payload, files) {
     return this.post(`/client/commands/${command}`, payload, files);
   }
@@ -100,7 +100,7 @@ export class Api {
   /** @param {string} command @param {any} payload @param {AbortSignal} signal */
   async autocomplete(command, payload, signal) {
     const path = `/client/commands/${command}/autocomplete`;
-    return (await this.post(path, payload, new Map(), signal)).choices;
+    return (await this.post(path, payload, [], signal)).choices;
   }
 
   /** @param {any} payload */
@@ -108,14 +108,14 @@ export class Api {
     return this.post("/client/components", payload);
   }
 
-  /** @param {string} interaction @param {any[]} components @param {Map<string, File>} files */
+  /** @param {string} interaction @param {any[]} components @param {[string, File][]} files */
   submitModal(interaction, components, files) {
     return this.post(`/client/modals/${interaction}`, { components }, files);
   }
 
   /** @param {string} channel @param {any} payload @param {File[]} files */
   send(channel, payload, files) {
-    const parts = new Map(files.map((file, index) => [`files[${index}]`, file]));
+    const parts = /** @type {[string, File][]} */ (files.map((file, index) => [`files[${index}]`, file]));
     return this.post(`/client/channels/${channel}/messages`, payload, parts);
   }
 

@@ -8,22 +8,41 @@ import { described, KINDS, PLACES, TROUBLES } from "./troubles.js";
 
 const EVERY_MS = 2000;
 
-/** Add up whatever numbers a part of a report holds. @param {any} value @returns {number} */
+/** How long the local fal makes people wait, in seconds. */
+const PACES = {
+  quick: { queue_seconds: 0, run_seconds: 1 },
+  usual: { queue_seconds: 2, run_seconds: 4 },
+  slow: { queue_seconds: 20, run_seconds: 60 },
+};
+
+/** Add up a tally. @param {Record<string, number> | number | undefined} value */
 function total(value) {
   if (typeof value === "number") return value;
-  if (Array.isArray(value)) return value.length;
-  if (value && typeof value === "object") return Object.values(value).reduce((sum, one) => sum + total(one), 0);
-  return 0;
+  return Object.values(value ?? {}).reduce((sum, one) => sum + one, 0);
 }
 
-/** @param {string} key */
-function words(key) {
-  return key.replaceAll("_", " ");
+/** @param {string} name @param {string | number} value @param {boolean} [isBad] @param {string} [title] */
+function figure(name, value, isBad = false, title = "") {
+  return el("div", { class: isBad ? "figure bad" : "figure", title: title || null }, el("b", {}, String(value)), el("span", {}, name));
 }
 
-/** @param {string} name @param {any} value @param {boolean} [isBad] */
-function figure(name, value, isBad = false) {
-  return el("div", { class: isBad ? "figure bad" : "figure" }, el("b", {}, String(value)), el("span", {}, name));
+/** @param {any} fal */
+function falFigures(fal) {
+  const { submits = 0, waiting = 0, running = 0, charged_usd: charged = 0 } = fal.counts ?? {};
+  return [
+    figure("orders at fal", submits), figure("in line, in work", `${waiting}, ${running}`),
+    figure("play money spent", `$${charged.toFixed(2)}`, false, "What fal would have charged"),
+  ];
+}
+
+/** @param {any} discord */
+function discordFigures(discord) {
+  const { violations } = discord;
+  return [
+    figure("messages", total(discord.messages)), figure("requests by the bot", total(discord.requests)),
+    figure("interactions", total(discord.interactions)), figure("rate limited", total(discord.rate_limited)),
+    figure("rules broken", total(violations), total(violations) > 0, Object.keys(violations ?? {}).join(", ")),
+  ];
 }
 
 export class Backstage {
@@ -62,20 +81,33 @@ export class Backstage {
         el("button", { type: "button", class: "icon-button", "aria-label": "Close Backstage", on: { click: () => this.toggle(false) } }, icon("close"))),
       el("p", { class: "side-note" }, "Watch the local Discord and the local fal, and make them misbehave. The bot should cope."),
       el("h3", {}, "So far"), this.figures,
-      el("h3", {}, "fal account"), this.lock,
-      el("h3", {}, "Gateway"),
-      el("div", { class: "button-row" }, this.gateway("Reconnect", "reconnect"), this.gateway("Cut the line", "drop"), this.gateway("Say it twice", "replay")),
+      el("h3", {}, "fal"), this.lock, this.pace(),
+      el("h3", {}, "The bot"),
+      el("div", { class: "button-row" },
+        this.order("Start", "/control/bot", "start"), this.order("Stop", "/control/bot", "stop"), this.order("Kill", "/control/bot", "kill")),
+      el("h3", {}, "Its line to Discord"),
+      el("div", { class: "button-row" },
+        this.order("Reconnect", "/control/gateway", "reconnect"), this.order("Cut", "/control/gateway", "drop"), this.order("Repeat", "/control/gateway", "replay")),
       el("h3", {}, "Trouble"),
       el("div", { class: "troubles" }, TROUBLES.map(({ says, fault }) =>
         el("button", { type: "button", class: "trouble", on: { click: () => this.set(fault) } }, icon("plus"), says))),
       this.form(kinds), this.pending);
   }
 
-  /** @param {string} label @param {string} action */
-  gateway(label, action) {
+  /** @param {string} label @param {string} path @param {string} action */
+  order(label, path, action) {
     return el("button", {
-      type: "button", class: "button secondary", on: { click: () => this.run(() => this.app.api.post("/control/gateway", { action }), `${label}: done.`) },
+      type: "button", class: "button secondary", on: { click: () => this.run(() => this.app.api.post(path, { action }), `${label}: done.`) },
     }, label);
+  }
+
+  pace() {
+    return el("div", { class: "button-row pace", role: "group", "aria-label": "Pace of fal" },
+      Object.entries(PACES).map(([name, settings]) => el("button", {
+        type: "button", class: "button secondary", "data-pace": name,
+        title: `${settings.queue_seconds} s in line, ${settings.run_seconds} s in work`,
+        on: { click: () => this.run(() => this.app.api.post("/control/fal", settings), `fal is ${name} now.`) },
+      }, name)));
   }
 
   /** @param {string[]} kinds */
@@ -130,25 +162,29 @@ export class Backstage {
     const ask = (/** @type {string} */ path) => this.app.api.get(path).catch(() => null);
     const [faults, discord, fal] = await Promise.all([ask("/control/faults"), ask("/control/discord"), ask("/control/fal")]);
     this.drawFigures(discord, fal);
-    const settings = fal?.settings ?? fal ?? {};
+    this.drawSettings(fal?.settings ?? {});
+    this.drawFaults(faults?.pending ?? []);
+  }
+
+  /** @param {any} settings */
+  drawSettings(settings) {
     this.isLocked = Boolean(settings.locked);
     const label = this.isLocked ? "Unlock the account" : "Lock the account (credit runs out)";
     if (this.lock.textContent !== label) fill(this.lock, icon("lock"), label);
-    this.drawFaults(faults?.pending ?? []);
+    for (const button of this.side.querySelectorAll("[data-pace]")) {
+      const pace = PACES[/** @type {keyof typeof PACES} */ (button.getAttribute("data-pace"))];
+      const isOn = pace.queue_seconds === settings.queue_seconds && pace.run_seconds === settings.run_seconds;
+      button.setAttribute("aria-pressed", String(isOn));
+    }
   }
 
   /** @param {any} discord @param {any} fal */
   drawFigures(discord, fal) {
-    const rest = Object.entries(discord ?? {}).filter(([, value]) => total(value) || typeof value === "number");
-    const shown = [
-      fal && figure("orders at fal", total(fal.submits)),
-      fal && figure("uploads to fal", total(fal.uploads)),
-      ...rest.map(([key, value]) => figure(words(key), total(value), key === "violations" && total(value) > 0)),
-    ];
-    const text = shown.map((node) => node?.textContent).join("|");
+    const shown = [...(fal ? falFigures(fal) : []), ...(discord ? discordFigures(discord) : [])];
+    const text = shown.map((node) => node.textContent).join("|");
     if (this.figuresText === text) return;
     this.figuresText = text;
-    fill(this.figures, shown.some(Boolean) ? shown : el("p", { class: "side-note" }, "The sandbox gives no numbers right now."));
+    fill(this.figures, shown.length ? shown : el("p", { class: "side-note" }, "The sandbox gives no numbers right now."));
   }
 
   /** @param {any[]} pending */

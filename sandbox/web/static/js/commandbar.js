@@ -298,7 +298,8 @@ export class CommandBar {
       return;
     }
     const given = checked.filter((one) => !one.empty);
-    const files = new Map(given.flatMap(({ pill }) => (pill.file ? [[`files[${pill.option.name}]`, pill.file]] : [])));
+    const files = /** @type {[string, File][]} */ (
+      given.flatMap(({ pill }) => (pill.file ? [[`files[${pill.option.name}]`, pill.file]] : [])));
     const options = given.map(({ pill, value }) => ({ name: pill.option.name, type: pill.option.type, value }));
     this.app.interactions.command(entry.command, `/${entry.label}`, { options: nested(entry, options) }, files);
     this.close();

@@ -85,7 +85,9 @@ export class Composer {
       ? "The sandbox cannot be reached. Trying again…"
       : store.bot.online ? "" : `${store.botName} is offline. Nothing will answer until the bot is started.`;
     this.notice.hidden = !words;
-    fill(this.notice, words && [icon("warn"), words]);
+    fill(this.notice, words && [icon("warn"), el("span", {}, words), store.linked !== false && el("button", {
+      type: "button", class: "button secondary", on: { click: () => this.app.startBot() },
+    }, "Start the bot")]);
   }
 
   showSend() {

@@ -131,7 +131,7 @@ function fileUpload(part) {
     node: el("div", {}, input, list), id, read: () => ({ values: chosen().map((file) => file.name) }),
     check: () => miscounted(chosen().length, min, max, required && min > 0, "file"),
     focus: () => input.focus(),
-    files: () => chosen().map((file, index) => [`files[${part.custom_id}]${index ? `[${index}]` : ""}`, file]),
+    files: () => chosen().map((file) => [`files[${part.custom_id}]`, file]),
   };
 }
 

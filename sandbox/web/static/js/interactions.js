@@ -65,7 +65,7 @@ export class Interactions {
    * @param {import("./types.js").Command} command
    * @param {string} label as people know it, such as `/settings view`
    * @param {{options?: any[], target_id?: string}} what
-   * @param {Map<string, File>} [files]
+   * @param {[string, File][]} [files]
    */
   async command(command, label, what, files) {
     this.count += 1;

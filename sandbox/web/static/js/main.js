@@ -83,6 +83,10 @@ export class App {
     }
   }
 
+  startBot() {
+    return this.guard(this.api.post("/control/bot", { action: "start" }));
+  }
+
   /** @param {string} id */
   openChannel(id) {
     return this.guard(this.store.open(id));

@@ -183,13 +183,13 @@ function kindOf(line) {
   if (/^> /.test(line) || line === ">") return "quote";
   if (/^#{1,3} \S/.test(line)) return "heading";
   if (/^-# \S/.test(line)) return "small";
-  if (/^ *(?:[-*]|\d{1,9}\.) \S/.test(line)) return "list";
+  if (/^ *[-*] \S/.test(line)) return "bullets";
+  if (/^ *\d{1,9}\. \S/.test(line)) return "numbers";
   return "text";
 }
 
-/** @param {string[]} lines @param {Names} names */
-function list(lines, names) {
-  const ordered = /^ *\d/.test(lines[0]);
+/** @param {string[]} lines @param {Names} names @param {boolean} ordered */
+function list(lines, names, ordered) {
   const items = lines.map((line) => {
     const [, indent, body] = /^( *)(?:[-*]|\d+\.) (.*)$/s.exec(line) ?? ["", "", "", line];
     return el("li", { class: indent.length >= 2 ? "deeper" : null }, inline(body, names));
@@ -212,7 +212,8 @@ const BLOCKS = {
       inline(title, names));
   }),
   small: (lines, names) => lines.map((line) => el("small", { class: "subtext" }, inline(line.slice(3), names))),
-  list: (lines, names) => [list(lines, names)],
+  bullets: (lines, names) => [list(lines, names, false)],
+  numbers: (lines, names) => [list(lines, names, true)],
   text: (lines, names) => inline(lines.join("\n"), names),
 };
 

@@ -87,7 +87,7 @@ export class MessageView {
     this.once("embeds", [message.embeds, pictures, hidden], () =>
       fill(this.embeds, hidden ? [] : embeds(message, names)));
     this.once("components", message.components, () => this.drawComponents());
-    this.once("foot", isEphemeral(message), () => this.drawFoot());
+    this.once("foot", [isEphemeral(message), message.edited_timestamp, !message.content], () => this.drawFoot());
   }
 
   mentionsMe() {
@@ -110,7 +110,7 @@ export class MessageView {
     if (isThinking(message) && !message.content) {
       fill(this.content, el("span", { class: "thinking" }, el("i", { class: "dots" }, el("b"), el("b"), el("b")),
         `${nameOf(message.author)} is thinking…`));
-    } else fill(this.content, message.content ? markdown(message.content, this.app.names) : [], this.edited());
+    } else fill(this.content, message.content ? [markdown(message.content, this.app.names), this.edited()] : []);
     this.content.hidden = !this.content.childNodes.length;
   }
 
@@ -158,7 +158,8 @@ export class MessageView {
   }
 
   drawFoot() {
-    fill(this.foot, isEphemeral(this.message) && el("span", { class: "only-you" }, icon("eye"),
+    // A card without words of its own carries the mark below.
+    fill(this.foot, !this.message.content && this.edited(), isEphemeral(this.message) && el("span", { class: "only-you" }, icon("eye"),
       "Only you can see this · ",
       el("button", {
         type: "button", class: "text-button", on: { click: () => this.app.store.dismiss(this.message.id) },

@@ -97,13 +97,13 @@ export class ModalForm {
     this.send.setAttribute("aria-busy", "true");
     this.trouble.hidden = true;
     const components = this.rows.map(({ part, field }) => ({ custom_id: part.custom_id, type: part.type, ...field.read() }));
-    const files = new Map(this.rows.flatMap(({ field }) => field.files?.() ?? []));
+    const files = this.rows.flatMap(({ field }) => field.files?.() ?? []);
     try {
       await this.app.interactions.perform(() => this.app.api.submitModal(id, components, files));
       if (this.id === id) this.dialog.close();
     } catch (problem) {
       this.trouble.hidden = false;
-      this.trouble.textContent = `${sentence(problem)} Nothing you wrote is lost: you can submit again.`;
+      this.trouble.textContent = `${sentence(problem)} What you wrote is still here.`;
     } finally {
       this.isSending = false;
       this.send.removeAttribute("aria-busy");

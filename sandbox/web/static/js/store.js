@@ -82,7 +82,9 @@ export class Store {
     const state = await this.api.state();
     this.me = state.me;
     this.users = new Map(state.users.map((/** @type {User} */ user) => [user.id, user]));
-    this.guilds = state.guilds;
+    const directs = state.directs ?? [];
+    this.guilds = directs.length
+      ? [...state.guilds, { id: "@me", name: "Direct messages", channels: directs }] : state.guilds;
     this.bot = state.bot;
     if (state.bot.user) this.users.set(state.bot.user.id, state.bot.user);
     this.tell("state");

@@ -29,7 +29,7 @@ export function relative(at, now) {
   const seconds = Math.round((at - now) / 1000);
   if (seconds === 0) return "now";
   const [unit, size] = UNITS.find(([, span]) => Math.abs(seconds) >= span) ?? UNITS[5];
-  return RELATIVE.format(Math.trunc(seconds / size), unit);
+  return RELATIVE.format(Math.round(seconds / size), unit);
 }
 
 /** @param {Date} date @param {string} style */

@@ -33,7 +33,7 @@ export function welcome(app) {
       `Ask ${store.botName} for a tune and it is played right here.`),
     ideas.length
       ? el("div", { class: "ideas", role: "group", "aria-label": "Things to try" },
-        el("p", { class: "ideas-title" }, icon("spark"), "Pick one, then press Enter"), ideas)
+        el("p", { class: "ideas-title" }, icon("spark"), "Pick one, then send it"), ideas)
       : el("p", { class: "welcome-wait", role: "status" },
         store.bot.online
           ? "The bot is here and is about to register its commands. They appear by themselves."
