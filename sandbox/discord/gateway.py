@@ -11,6 +11,7 @@ import secrets
 import zlib
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,7 @@ _REMEMBERED = 500
 _RESUMABLE_SECONDS = 60.0
 # Frames sent while the socket is gone wait this long for a RESUME before the bot counts as away.
 _GAP_SECONDS = 2.0
+_GOODBYE_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -79,7 +81,9 @@ class Connection:
         self.socket = socket
         self.last_beat = clock.monotonic()
         self.session: Session | None = None
-        self.is_dying = False
+        self.verdict = int(WSCloseCode.OK)
+        self.dismissed = asyncio.Event()
+        self.ended = asyncio.Event()
         self._record = record
         self._queue: asyncio.Queue[Json] = asyncio.Queue()
         self._deflate = zlib.compressobj() if deflate else None
@@ -87,6 +91,11 @@ class Connection:
     def put(self, frame: Json) -> None:
         """Send a frame soon."""
         self._queue.put_nowait(frame)
+
+    def dismiss(self, code: int) -> None:
+        """Have the connection closed, with a code that says why."""
+        self.verdict = code
+        self.dismissed.set()
 
     async def write(self) -> None:
         """Send what is put, until cancelled or the socket is gone."""
@@ -156,21 +165,37 @@ class Gateway:
         writer = asyncio.create_task(connection.write())
         watcher = asyncio.create_task(self._drop_zombie(connection))
         try:
-            async for message in socket:
-                # hikari sends its JSON in binary frames.
-                if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                    await socket.close(code=4002, message=b"Error while decoding payload.")
-                    break
-                await self._receive(connection, message.data)
+            await self._listen(connection)
         finally:
-            writer.cancel()
-            # A watcher that is closing the socket must be left to say why.
-            if not connection.is_dying:
-                watcher.cancel()
+            for task in (writer, watcher):
+                task.cancel()
             await asyncio.gather(writer, watcher, return_exceptions=True)
             del self._connections[connection]
             self._leave(connection)
+            connection.ended.set()
         return socket
+
+    async def _listen(self, connection: Connection) -> None:
+        """Take frames in until the connection is closed, by either side."""
+        socket = connection.socket
+        dismissed = asyncio.create_task(connection.dismissed.wait())
+        try:
+            while not socket.closed:
+                # Closing from another task would cut the goodbye short.
+                incoming = asyncio.create_task(socket.receive())
+                await asyncio.wait({incoming, dismissed}, return_when=asyncio.FIRST_COMPLETED)
+                if not incoming.done():
+                    incoming.cancel()
+                    await asyncio.gather(incoming, return_exceptions=True)
+                    await socket.close(code=connection.verdict, message=b"")
+                    return
+                message = incoming.result()
+                # hikari sends its JSON in binary frames.
+                if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                    return
+                await self._receive(connection, message.data)
+        finally:
+            dismissed.cancel()
 
     async def _drop_zombie(self, connection: Connection) -> None:
         """Close a connection that stopped beating its heart."""
@@ -179,8 +204,8 @@ class Gateway:
             silence = self._world.clock.monotonic() - connection.last_beat
             if silence > self._heartbeat * 1.5:
                 self._world.tally.violations["zombie"] += 1
-                connection.is_dying = True
-                await connection.socket.close(code=4009, message=b"Session timed out.")
+                connection.dismiss(4009)
+                return
 
     async def _receive(self, connection: Connection, text: str | bytes) -> None:
         try:
@@ -377,8 +402,12 @@ class Gateway:
 
     async def close(self) -> None:
         """Close all connections."""
-        for connection in tuple(self._connections):
-            await connection.socket.close(code=WSCloseCode.GOING_AWAY)
+        connections = tuple(self._connections)
+        for connection in connections:
+            connection.dismiss(WSCloseCode.GOING_AWAY)
+        for connection in connections:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(connection.ended.wait(), _GOODBYE_SECONDS)
 
     def _record(self, direction: str, frame: Json) -> None:
         self._world.record(
