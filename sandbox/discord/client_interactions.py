@@ -108,8 +108,8 @@ class ClientInteractionRoutes:
     async def complete(self, act: Act) -> web.StreamResponse:
         """Ask the bot for choices while typing."""
         channel, command = self._command(act)
-        options = act.payload.get("options") or []
-        if not isinstance(options, list) or filling.count_focused(options) != 1:
+        options = filling.checked_options(act.payload.get("options"))
+        if filling.count_focused(options) != 1:
             raise ClientError("Exactly one option must have the focus.")
         shown = filling.without(options, ATTACHMENT)
         data = self._about(command) | {"options": shown}

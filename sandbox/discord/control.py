@@ -40,6 +40,8 @@ class ControlRoutes:
         """Found a guild; the bot is told."""
         tier = _tier(act.payload.get("premium_tier", 0))
         names = act.payload.get("channels") or ["general"]
+        if not isinstance(names, list):
+            raise ClientError("The channels must be a list of names.")
         guild = self._world.add_guild(act.text("name") or "Guild", premium_tier=tier)
         for name in names:
             self._world.add_channel(guild, str(name))
@@ -187,9 +189,9 @@ class ControlRoutes:
 
 
 def _tier(value: Any) -> int:
-    if isinstance(value, bool) or value not in TIER_LIMIT_BYTES:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in TIER_LIMIT_BYTES:
         raise ClientError("The boost tier must be 0, 1, 2 or 3.")
-    return int(value)
+    return value
 
 
 def _whole(value: Any) -> int:

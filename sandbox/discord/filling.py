@@ -41,6 +41,22 @@ from sandbox.discord.wire import Upload
 from sandbox.discord.world import World
 
 
+def checked_options(given: Any) -> list[Json]:
+    """Check that options are objects with names, at all depths.
+
+    Raises:
+        ClientError: They are not.
+    """
+    options = [] if given is None else given
+    if not isinstance(options, list):
+        raise ClientError("The options must be a list.")
+    for one in options:
+        if not isinstance(one, dict) or not isinstance(one.get("name"), str):
+            raise ClientError("Each option needs its name.")
+        checked_options(one.get("options"))
+    return options
+
+
 def count_focused(options: list[Json]) -> int:
     """Count the options that are being typed into."""
     return sum(
@@ -93,9 +109,7 @@ class Filler:
         Raises:
             ClientError: One is missing, unknown, or out of its range.
         """
-        given = act.payload.get("options") or []
-        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-            raise ClientError("The options must be a list.")
+        given = checked_options(act.payload.get("options"))
         resolved: Json = {}
         return self._level(command, given, act, channel, resolved), resolved
 
@@ -110,10 +124,10 @@ class Filler:
             one = nested[given[0]["name"]]
             inner = self._level(one, given[0].get("options") or [], act, channel, resolved)
             return [{"name": one["name"], "type": one["type"], "options": inner}]
-        values = {one.get("name"): one.get("value") for one in given}
+        values = {one["name"]: one.get("value") for one in given}
         unknown = values.keys() - {one["name"] for one in declared}
         if unknown:
-            names = ", ".join(sorted(str(one) for one in unknown))
+            names = ", ".join(sorted(unknown))
             raise ClientError(f"This command is outdated, it has no option {names}.")
         files = {upload.key: upload for upload in act.uploads}
         filled = []
@@ -217,7 +231,10 @@ class Filler:
             ClientError: A field is missing, too long or too short, or not among the choices.
         """
         entered: dict[str, Json] = {}
-        for one in act.payload.get("components") or []:
+        fields = act.payload.get("components") or []
+        if not isinstance(fields, list):
+            raise ClientError("The fields of a form must be a list.")
+        for one in fields:
             if not isinstance(one, dict) or not isinstance(one.get("custom_id"), str):
                 raise ClientError("Each field of a form needs its id.")
             entered[one["custom_id"]] = one

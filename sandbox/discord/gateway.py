@@ -1,6 +1,6 @@
 """The gateway: sessions, events with sequence numbers, heartbeats, and resuming.
 
-Discord docs, Gateway. Frames go out uncompressed unless ``compress=zlib-stream`` was asked for.
+Discord docs, Gateway. Frames go out uncompressed unless a known compression was asked for.
 """
 
 from __future__ import annotations
@@ -8,17 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import zlib
-from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.domain.clock import Clock
 from sandbox.discord import objects
+from sandbox.discord.sessions import Connection, Session, packer
 from sandbox.discord.state import Json
 from sandbox.discord.world import Dispatch, World
 
@@ -30,89 +26,10 @@ DIRECT_MESSAGES = 1 << 12
 MESSAGE_CONTENT = 1 << 15
 PRIVILEGED = GUILD_MEMBERS | PRESENCES | MESSAGE_CONTENT
 
-_REMEMBERED = 500
 _RESUMABLE_SECONDS = 60.0
 # Frames sent while the socket is gone wait this long for a RESUME before the bot counts as away.
 _GAP_SECONDS = 2.0
 _GOODBYE_SECONDS = 1.0
-
-
-@dataclass(slots=True)
-class Session:
-    """What is left of a connection when it breaks: enough to resume."""
-
-    id: str
-    token: str
-    intents: int
-    shard: tuple[int, int]
-    sequence: int = 0
-    frames: deque[Json] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    connection: Connection | None = None
-    left_at: float = 0.0
-
-    def takes(self, event: Dispatch) -> bool:
-        """Say whether an event is for this session."""
-        if event.intent and not self.intents & event.intent:
-            return False
-        number, count = self.shard
-        home = (int(event.guild_id) >> 22) % count if event.guild_id else 0
-        return home == number
-
-    def send(self, event: str, data: Json) -> None:
-        """Number an event, remember it, and send it if somebody is there."""
-        self.sequence += 1
-        frame: Json = {"op": 0, "t": event, "s": self.sequence, "d": data}
-        self.frames.append(frame)
-        if self.connection is not None:
-            self.connection.put(frame)
-
-
-class Connection:
-    """One WebSocket; frames leave it in the order they were put."""
-
-    def __init__(
-        self,
-        socket: web.WebSocketResponse,
-        *,
-        clock: Clock,
-        record: Callable[[str, Json], None],
-        deflate: bool,
-    ) -> None:
-        self.socket = socket
-        self.last_beat = clock.monotonic()
-        self.session: Session | None = None
-        self.verdict = int(WSCloseCode.OK)
-        self.dismissed = asyncio.Event()
-        self.ended = asyncio.Event()
-        self._record = record
-        self._queue: asyncio.Queue[Json] = asyncio.Queue()
-        self._deflate = zlib.compressobj() if deflate else None
-
-    def put(self, frame: Json) -> None:
-        """Send a frame soon."""
-        self._queue.put_nowait(frame)
-
-    def dismiss(self, code: int) -> None:
-        """Have the connection closed, with a code that says why."""
-        self.verdict = code
-        self.dismissed.set()
-
-    async def write(self) -> None:
-        """Send what is put, until cancelled or the socket is gone."""
-        while True:
-            frame = await self._queue.get()
-            self._record("out", frame)
-            try:
-                await self._send(json.dumps(frame))
-            except (ConnectionError, RuntimeError):
-                return
-
-    async def _send(self, text: str) -> None:
-        if self._deflate is None:
-            await self.socket.send_str(text)
-            return
-        packed = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
-        await self.socket.send_bytes(packed)
 
 
 class Gateway:
@@ -155,9 +72,11 @@ class Gateway:
         """Serve one connection from HELLO to its end."""
         socket = web.WebSocketResponse(max_msg_size=1 << 20)
         await socket.prepare(request)
-        deflate = request.query.get("compress") == "zlib-stream"
         connection = Connection(
-            socket, clock=self._world.clock, record=self._record, deflate=deflate
+            socket,
+            clock=self._world.clock,
+            record=self._record,
+            pack=packer(request.query.get("compress")),
         )
         self._connections[connection] = request
         milliseconds = int(self._heartbeat * 1000)
@@ -394,6 +313,8 @@ class Gateway:
         """Send the last events once more, under new numbers; gives how many were sent."""
         sent = 0
         for session in self._sessions.values():
+            if session.connection is None:
+                continue
             events = [one for one in session.frames if one["t"] not in {"READY", "RESUMED"}]
             for frame in events[-count:] if count else []:
                 session.send(frame["t"], frame["d"])

@@ -60,7 +60,7 @@ class InteractionRoutes:
         # Again: reading the body may have taken long, or a second answer may have overtaken it.
         interaction = self._desk.unanswered(call["interaction"], call["token"])
         kind = payload.get("type")
-        if kind not in _ANSWERS[interaction.type]:
+        if not isinstance(kind, int) or kind not in _ANSWERS[interaction.type]:
             allowed = ", ".join(str(one) for one in sorted(_ANSWERS[interaction.type]))
             message = f"Value must be one of {{{allowed}}}."
             raise refusals.invalid(("type",), "BASE_TYPE_CHOICES", message)
@@ -69,12 +69,12 @@ class InteractionRoutes:
             message = "Only dictionaries may be used in a DictType"
             raise refusals.invalid(("data",), "DICT_TYPE_CONVERT", message)
         try:
-            message_made = self._answer(interaction, int(kind), data, call.uploads)
+            message_made = self._answer(interaction, kind, data, call.uploads)
         except Refusal as refusal:
             raise refusal.inside("data") from None
         if not call.asks("with_response"):
             return NO_CONTENT
-        return Reply(body=self._callback(interaction, int(kind), message_made))
+        return Reply(body=self._callback(interaction, kind, message_made))
 
     def _answer(
         self, interaction: Interaction, kind: int, data: Json, uploads: Sequence[Upload]
