@@ -1,0 +1,280 @@
+"""The two far ends of a job, by hand: a provider that can be told what to do, and a board."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.clock import Clock
+from bot.domain.ids import JobId, MessageId
+from bot.domain.job import Handle, Job, Json, State
+from bot.errors import GenerationFailed, MessageGone, OutcomeUnknown, ProviderError, TooLarge
+from bot.jobs.board import CardState
+from bot.providers.base import (
+    Cancellation,
+    Cancelled,
+    Finished,
+    Progress,
+    Queued,
+    Result,
+    Running,
+    Seen,
+)
+
+AUDIO_URL = "https://files.example/made.wav"
+DONE: Mapping[str, Json] = {"audio_file": {"url": AUDIO_URL}}
+
+LOST = OutcomeUnknown("The answer was lost.")
+
+
+@dataclass
+class Request:
+    """A request as the provider sees it."""
+
+    handle: Handle
+    endpoint: str
+    arguments: Mapping[str, Json]
+    sent_at: datetime
+    progress: Progress = field(default_factory=Queued)
+    outcome: Result | ProviderError = field(default_factory=lambda: Result(output=DONE))
+    is_listed: bool = True
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A submit that is accepted and answered with an error all the same."""
+
+    answer: ProviderError
+
+
+class ScriptedProvider:
+    """Implements `bot.providers.base.Provider`, and outlives every crash of ours.
+
+    What is in a `*_faults` queue happens first, one per call: an error is raised, `Accepted` is
+    taken in and its error raised, an event is waited for, and None goes well.
+
+    Attributes:
+        instantly: Whether requests are over as soon as they are accepted.
+        sent: How many POSTs came, accepted or not.
+        following: How many follow-ups are open.
+    """
+
+    name = "fal"
+
+    def __init__(self, clock: Clock, *, instantly: bool = True) -> None:
+        self._clock = clock
+        self._changed = asyncio.Condition()
+        self.instantly = instantly
+        self.sent = 0
+        self.sent_at: list[datetime] = []
+        self.looked_at: list[datetime] = []
+        self.cancels: list[str] = []
+        self.following = 0
+        self.requests: dict[str, Request] = {}
+        self.submit_faults: deque[ProviderError | Accepted | asyncio.Event | None] = deque()
+        self.follow_faults: deque[ProviderError] = deque()
+        self.result_faults: deque[ProviderError] = deque()
+        self.cancel_faults: deque[ProviderError] = deque()
+        self.look_up_faults: deque[ProviderError] = deque()
+
+    @property
+    def only(self) -> Request:
+        """The one request there is."""
+        (request,) = self.requests.values()
+        return request
+
+    async def change(
+        self,
+        request: Request,
+        progress: Progress,
+        outcome: Result | ProviderError | None = None,
+    ) -> None:
+        """Bring a request to another stage, and tell whoever follows it."""
+        async with self._changed:
+            request.progress = progress
+            request.outcome = outcome or request.outcome
+            self._changed.notify_all()
+
+    async def submit(
+        self, endpoint: str, arguments: Mapping[str, Json], *, start_seconds: float
+    ) -> Handle:
+        """Take a request in, unless told otherwise."""
+        assert start_seconds > 0
+        self.sent += 1
+        self.sent_at.append(self._clock.now())
+        match self.submit_faults.popleft() if self.submit_faults else None:
+            case ProviderError() as error:
+                raise error
+            case Accepted(answer=error):
+                self._take_in(endpoint, arguments)
+                raise error
+            case asyncio.Event() as answered:
+                handle = self._take_in(endpoint, arguments)
+                await answered.wait()
+                return handle
+        return self._take_in(endpoint, arguments)
+
+    def _take_in(self, endpoint: str, arguments: Mapping[str, Json]) -> Handle:
+        base = f"https://queue.example/{endpoint}/requests/{len(self.requests) + 1}"
+        handle = Handle(
+            request_id=f"request-{len(self.requests) + 1}",
+            status_url=f"{base}/status",
+            response_url=base,
+            cancel_url=f"{base}/cancel",
+        )
+        self.requests[handle.request_id] = Request(
+            handle=handle,
+            endpoint=endpoint,
+            arguments=dict(arguments),
+            sent_at=self._clock.now(),
+            progress=Finished() if self.instantly else Queued(position=0),
+        )
+        return handle
+
+    async def follow(self, handle: Handle) -> AsyncGenerator[Progress, None]:
+        """Yield each stage until the request is over."""
+        if self.follow_faults:
+            raise self.follow_faults.popleft()
+        request = self._find(handle)
+        self.following += 1
+        shown: Progress | None = None
+        try:
+            while not isinstance(shown, Finished):
+                async with self._changed:
+                    await self._changed.wait_for(lambda: request.progress is not shown)  # noqa: B023
+                    shown = request.progress
+                yield shown
+        finally:
+            self.following -= 1
+
+    async def result(self, handle: Handle) -> Result:
+        """Give the outcome."""
+        if self.result_faults:
+            raise self.result_faults.popleft()
+        outcome = self._find(handle).outcome
+        if isinstance(outcome, ProviderError):
+            raise outcome
+        return outcome
+
+    async def cancel(self, handle: Handle) -> Cancellation:
+        """Drop a request that waits; one that runs goes on, one that is over stays so."""
+        self.cancels.append(handle.request_id)
+        if self.cancel_faults:
+            raise self.cancel_faults.popleft()
+        request = self.requests.get(handle.request_id)
+        match request and request.progress:
+            case Queued():
+                assert request is not None
+                await self.change(request, Finished(), Cancelled("It was cancelled."))
+                return Cancellation.REQUESTED
+            case Running():
+                return Cancellation.REQUESTED
+            case Finished():
+                return Cancellation.TOO_LATE
+        return Cancellation.NOT_FOUND
+
+    async def look_up(self, endpoint: str, *, since: datetime) -> Sequence[Seen]:
+        """List what is over, as the platform does."""
+        self.looked_at.append(self._clock.now())
+        if self.look_up_faults:
+            raise self.look_up_faults.popleft()
+        return [
+            Seen(handle=one.handle, arguments=one.arguments, sent_at=one.sent_at)
+            for one in self.requests.values()
+            if one.endpoint == endpoint
+            and one.is_listed
+            and isinstance(one.progress, Finished)
+            and one.sent_at >= since
+        ]
+
+    async def upload(self, data: bytes, *, content_type: str, file_name: str) -> str:
+        """Store a file."""
+        return f"https://files.example/{len(data)}/{content_type}/{file_name}"
+
+    def _find(self, handle: Handle) -> Request:
+        if handle.request_id not in self.requests:
+            raise GenerationFailed("The music service does not know this request.")
+        return self.requests[handle.request_id]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One look of a card, and when it was written."""
+
+    state: CardState
+    at: datetime
+    sizes: tuple[int, ...] = ()
+
+
+class RecordingBoard:
+    """Implements `bot.jobs.board.Board` in memory, and outlives every crash of ours.
+
+    Attributes:
+        looks: By message, everything it has looked like; the first is the post.
+        takes_bytes: Larger files are turned down with `too_large`.
+        deleted: Messages that somebody removed.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._by_nonce: dict[str, MessageId] = {}
+        self.looks: dict[MessageId, list[Shown]] = {}
+        self.ends: list[Shown] = []
+        self.attempts: list[Shown] = []
+        self.deleted: set[MessageId] = set()
+        self.limit = 10 * 2**20
+        self.takes_bytes: int | None = None
+        self.post_faults: deque[Exception] = deque()
+        self.settle_faults: deque[Exception] = deque()
+        self.slow_posts: deque[asyncio.Event] = deque()
+
+    async def post(self, state: CardState) -> MessageId:
+        """Put a card up; the same job's card is put up once."""
+        if self.slow_posts:
+            await self.slow_posts.popleft().wait()
+        if self.post_faults:
+            raise self.post_faults.popleft()
+        return self._put(str(state.job.id), state)
+
+    def show(self, state: CardState) -> None:
+        """Change a card at once."""
+        card = state.job.card_id
+        if card in self.looks and card not in self.deleted:
+            self.looks[card].append(Shown(state, self._clock.now()))
+
+    async def settle(self, state: CardState) -> MessageId:
+        """Write a card's end, or what the fault queue says."""
+        sizes = tuple(sound.path.stat().st_size for sound in state.sounds)
+        end = Shown(state, self._clock.now(), sizes)
+        self.attempts.append(end)
+        await asyncio.sleep(0)
+        if self.settle_faults:
+            raise self.settle_faults.popleft()
+        if self.takes_bytes is not None and any(size > self.takes_bytes for size in sizes):
+            raise TooLarge("The file is larger than this server takes.")
+        card = state.job.card_id
+        if card is None or card in self.deleted:
+            if state.job.state is not State.DELIVERED:
+                raise MessageGone("The card was deleted.")
+            card = self._put(f"{state.job.id}r", state)
+        else:
+            self.looks[card].append(end)
+        self.ends.append(end)
+        return card
+
+    def limit_bytes(self, job: Job) -> int:
+        """Give the channel's limit."""
+        del job
+        return self.limit
+
+    def card(self, job_id: JobId) -> list[Shown]:
+        """Everything that a job's first card looked like."""
+        return self.looks[self._by_nonce[str(job_id)]]
+
+    def _put(self, nonce: str, state: CardState) -> MessageId:
+        card = self._by_nonce.setdefault(nonce, MessageId(9_000_000 + len(self._by_nonce)))
+        self.looks.setdefault(card, []).append(Shown(state, self._clock.now()))
+        return card
