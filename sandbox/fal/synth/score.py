@@ -65,6 +65,8 @@ class Score:
     seconds: float
 
 
+SLOW_TEMPO = 92
+
 # Which parts play in a section, and how strongly.
 SECTIONS = {
     "intro": {"chords": 0.75, "pad": 0.8},
@@ -138,6 +140,7 @@ class _Writer:
     def __init__(self, style: Style, beat: float, chance: np.random.Generator) -> None:
         self._style = style
         self._beat = beat
+        self._slow = style.tempo < SLOW_TEMPO
         self._chance = chance
         self._voicing: tuple[int, ...] | None = None
         self._motifs = {name: self._motif() for name in SECTIONS}
@@ -186,6 +189,8 @@ class _Writer:
             if mark == "." or (bar.fill and drum == "s" and step >= self._style.beats * 2):
                 continue
             velocity = int(mark) / 10 * level * float(self._chance.uniform(0.88, 1.0))
+            if self._slow and drum in "ho" and step % 4:
+                velocity *= 0.35
             yield Stroke(at=self._time(bar, step / 4), drum=drum, velocity=velocity)
 
     def _time(self, bar: Bar, beat: float) -> float:
@@ -200,6 +205,9 @@ class _Writer:
         self, bar: Bar, part: str, pitch: int, beat: float, beats: float, velocity: float
     ) -> Note:
         start = self._time(bar, beat)
+        if self._slow and beat % 1:
+            # Loud off-beats would make a slow piece sound twice as fast.
+            velocity *= 0.6
         return Note(
             at=start,
             part=part,
@@ -215,7 +223,7 @@ class _Writer:
         if bar.last or not (style.steps or style.groove in {"four", "funk", "reggae", "waltz"}):
             for pitch in voicing:
                 yield self._note(bar, "chords", pitch, 0, style.beats, 0.6 * level)
-            if style.energy > 0.5 and not bar.last:
+            if style.energy > 0.5 and not bar.last and not self._slow:
                 for pitch in voicing[1:]:
                     yield self._note(bar, "chords", pitch, 2.5, style.beats - 2.5, 0.4 * level)
             return
@@ -248,13 +256,14 @@ class _Writer:
             for beat in range(style.beats):
                 yield self._note(bar, "bass", walk[beat % 4], beat, 0.95, 0.75 * level)
             return
-        for at, beats, up in _bass_line(style):
+        for at, beats, up in _bass_line(style, slow=self._slow):
             yield self._note(bar, "bass", fifth if up else root, at, beats, 0.8 * level)
 
     def _motif(self) -> list[tuple[float, float, int]]:
         """Invent two bars of melody as (beat, beats, steps from the note before)."""
         style, chance = self._style, self._chance
-        lengths = [0.5, 1.0, 1.5] if style.energy > 0.55 else [1.0, 1.5, 2.0]
+        brisk = style.energy > 0.55 and not self._slow
+        lengths = [0.5, 1.0, 1.5] if brisk else [1.0, 1.0, 2.0]
         beat = 0.0
         motif: list[tuple[float, float, int]] = []
         while beat < style.beats * 2 - 0.25:
@@ -321,8 +330,8 @@ EIGHTHS: Line = tuple((step / 2, 0.45, step == 7) for step in range(8))
 CALM: Line = ((0, 1.4, False), (1.5, 0.4, False), (2, 1.0, True), (3, 0.9, False))
 
 
-def _bass_line(style: Style) -> Line:
+def _bass_line(style: Style, *, slow: bool) -> Line:
     if style.beats == 3:
         return ((0, 0.95, False),)
-    line = BASS_LINES.get(style.groove, EIGHTHS if style.energy > 0.7 else CALM)
+    line = BASS_LINES.get(style.groove, EIGHTHS if style.energy > 0.7 and not slow else CALM)
     return tuple(note for note in line if note[0] < style.beats)

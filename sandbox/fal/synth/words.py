@@ -96,7 +96,15 @@ def read(prompt: str, *, negative: str = "", seed: int = 0, bpm: float | None = 
     meter = METER.search(text)
     if meter:
         style = replace(style, beats=int(meter[1]))
-    return _refuse(style, refused, text)
+    return _moving(_refuse(style, refused, text))
+
+
+def _moving(style: Style) -> Style:
+    """Let struck or plucked chords be broken where no drums keep time."""
+    struck = {"piano", "electric piano", "guitar", "harp", "marimba"}
+    if style.kit is None and style.chords in struck and not style.steps and style.beats == 4:
+        return replace(style, steps=2)
+    return style
 
 
 def _has(text: str, words: Sequence[str]) -> bool:
