@@ -72,7 +72,7 @@ class MinstrelBot(commands.Bot):
 
     services: Services
 
-    def __init__(self, settings: Settings, *, ready_seconds: float = 2.0) -> None:
+    def __init__(self, settings: Settings, *, ready_seconds: float = 0.5) -> None:
         """Prepare a bot; needs a running event loop, for its connections."""
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(

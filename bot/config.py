@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
     minstrel_sandbox_port: Annotated[int, Field(ge=0, le=65535)] = 8420
     minstrel_health_port: Annotated[int, Field(ge=1, le=65535)] | None = None
 
+    minstrel_keep_days: Annotated[float, Field(ge=0)] = 30
+    minstrel_keep_gigabytes: Annotated[float, Field(ge=0)] = 10
+
     minstrel_guild_per_hour: Annotated[int, Field(ge=1)] = 120
     minstrel_guild_at_once: Annotated[int, Field(ge=1)] = 20
     minstrel_guild_monthly_usd: Annotated[Decimal, Field(ge=0)] = Decimal(25)
@@ -67,4 +71,4 @@ class Settings(BaseSettings):
     @property
     def store_url(self) -> str:
         """Where the database is: as set, else a SQLite file in the data directory."""
-        return self.database_url or f"sqlite:///{self.minstrel_data_dir}/minstrel.db"
+        return self.database_url or f"sqlite:///{quote(str(self.minstrel_data_dir))}/minstrel.db"

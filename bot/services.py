@@ -16,7 +16,7 @@ from bot.domain.ids import WorkerId
 from bot.errors import StartupError
 from bot.jobs.board import Board
 from bot.jobs.runner import Runner
-from bot.jobs.runtime import Runtime, Timing
+from bot.jobs.runtime import Keeping, Runtime, Timing
 from bot.jobs.service import JobService
 from bot.providers.fal import FalProvider
 from bot.store import Database, leases, migrate
@@ -69,6 +69,10 @@ async def open_services(
             clock=clock,
             worker=WorkerId(secrets.token_hex(6)),
             max_active=settings.minstrel_max_active,
+            keeping=Keeping(
+                days=settings.minstrel_keep_days,
+                limit_bytes=int(settings.minstrel_keep_gigabytes * 10**9),
+            ),
             timing=Timing(unknown_grace=None if grace is None else float(grace)),
         )
         runner = Runner(runtime)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 
 from bot.domain.job import Failure, Handle, Job, Json, State
 from bot.domain.money import ZERO, Micros
@@ -53,8 +54,9 @@ class Follower:
         attempt = 0
         while True:
             try:
-                async for progress in rt.provider(job).follow(_handle(job)):
-                    job = await self._note(job, progress)
+                async with aclosing(rt.provider(job).follow(_handle(job))) as stream:
+                    async for progress in stream:
+                        job = await self._note(job, progress)
                 return await self._collect(job)
             except (AccountLocked, BadCredentials) as error:
                 # The request lives on; only our reading of it is barred.
@@ -149,15 +151,20 @@ class Follower:
         patience = asyncio.timeout(None if runs else CANCEL_PATIENCE_SECONDS)
         try:
             async with patience:
-                async for progress in self._rt.provider(job).follow(_handle(job)):
-                    job = await self._note(job, progress)
-                    if isinstance(progress, Running):
-                        patience.reschedule(None)
+                async with aclosing(self._rt.provider(job).follow(_handle(job))) as stream:
+                    async for progress in stream:
+                        job = await self._note(job, progress)
+                        if isinstance(progress, Running):
+                            patience.reschedule(None)
                 return await self._collect(job)
         except TimeoutError:
             if not patience.expired():
                 raise
             return await self._cancelled(job)
+        except (AccountLocked, BadCredentials):
+            # It may still finish and be billed; only our reading of it is barred.
+            await self._rt.clock.sleep(self._rt.backoff.after(4).total_seconds())
+            return job
         except ProviderError as error:
             return await self._fail(job, error)
 

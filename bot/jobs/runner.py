@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 """How often the database is asked for due jobs when nobody pokes."""
 
+TIDY_SECONDS = 3600
 CLAIM_AT_ONCE = 20
 MISHAPS = 5
 """How often a step that fails for a reason nobody foresaw is tried before the job is ended."""
@@ -58,7 +59,7 @@ class Runner:
 
     def start(self) -> None:
         """Begin to work."""
-        for loop in (self._work, self._renew):
+        for loop in (self._work, self._renew, self._tidy):
             self._loops.append(asyncio.create_task(loop(), name=loop.__name__))
         log.info("worker %s is at work", self._rt.worker)
 
@@ -110,9 +111,35 @@ class Runner:
         while True:
             await rt.clock.sleep(rt.timing.lease / 3)
             try:
-                await rt.db.write(jobs.renew, rt.worker, rt.clock.now(), rt.timing.lease)
+                await rt.db.write(
+                    jobs.renew,
+                    rt.worker,
+                    rt.clock.now(),
+                    rt.timing.lease,
+                    only=set(self._driven),
+                )
             except StoreError:
                 log.exception("leases could not be renewed")
+
+    async def _tidy(self) -> None:
+        """Remove kept files that are older, or take more room, than the operator wants."""
+        rt = self._rt
+        while True:
+            try:
+                spare = {job.id for job in await rt.db.read(jobs.open_jobs)}
+                swept = await asyncio.to_thread(
+                    rt.shelf.sweep,
+                    rt.clock.now(),
+                    keep_days=rt.keeping.days,
+                    keep_bytes=rt.keeping.limit_bytes,
+                    spare=spare,
+                )
+            except (StoreError, OSError):
+                log.exception("kept files could not be tidied")
+            else:
+                if swept.jobs:
+                    log.info("removed the files of %d old jobs", len(swept.jobs))
+            await rt.clock.sleep(TIDY_SECONDS)
 
     async def _claim(self) -> None:
         rt = self._rt

@@ -52,6 +52,14 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How long, and in how much room, results are kept here to outlive everybody's links."""
+
+    days: float = 30
+    limit_bytes: int = 10 * 1024**3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """Everything outside the process that a job touches, behind the doors of other rooms."""
 
@@ -65,6 +73,7 @@ class Runtime:
     clock: Clock
     worker: WorkerId
     max_active: int
+    keeping: Keeping = field(default_factory=Keeping)
     timing: Timing = field(default_factory=Timing)
     backoff: Backoff = field(default_factory=Backoff)
     gate: Gate = field(default_factory=Gate)

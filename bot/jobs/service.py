@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import random as _random
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot import catalogue
 from bot.catalogue import Ask, Original
 from bot.config import Settings
-from bot.domain.ids import ChannelId, GuildId, JobId, UserId
+from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId
 from bot.domain.job import AudioFormat, Failure, Job, Json, Kind, NewJob, State
 from bot.domain.money import ZERO
 from bot.errors import (
@@ -180,12 +181,22 @@ class JobService:
                 shown_at=now,
             )
             raise
-        try:
-            job = await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
-        except LostRace:
-            # The runner found the job without a card and posted the very same one.
-            job = await self._get(job.id)
+        job = await self._link(job, card_id)
         self._runner.poke()
+        return job
+
+    async def _link(self, job: Job, card_id: MessageId) -> Job:
+        """Write down which message is a job's card, whoever touched the job meanwhile."""
+        rt = self._rt
+        while job.card_id is None:
+            try:
+                job = await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
+            except LostRace:
+                # The runner posted the very same card, or somebody was quick to press Cancel.
+                job = await self._get(job.id)
+        if job.state.is_final:
+            with suppress(DeliveryError):
+                await rt.board.settle(CardState(job=job))
         return job
 
     async def _policy(self, guild_id: GuildId) -> Policy | None:
@@ -214,7 +225,7 @@ def _ask_of(job: Job) -> Ask:
     typed: dict[str, Any] = dict(job.options)
     if isinstance(original := typed.pop("original", None), dict):
         typed["original"] = Original(**original)
-    return Ask(kind=job.kind, prompt=job.prompt, **typed)
+    return Ask(kind=job.kind, prompt=job.prompt or None, **typed)
 
 
 _NOTHING = Ask(kind=Kind.MUSIC)

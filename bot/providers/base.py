@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -98,7 +98,7 @@ class Provider(Protocol):
             OutcomeUnknown: The answer was lost or means nothing; it may have been accepted.
         """
 
-    def follow(self, handle: Handle) -> AsyncIterator[Progress]:
+    def follow(self, handle: Handle) -> AsyncGenerator[Progress, None]:
         """Yield the request's progress as it changes, ending with `Finished`.
 
         Streams where the provider can, polls with back-off where the stream is missing, cut,

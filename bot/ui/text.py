@@ -15,6 +15,8 @@ _INVISIBLE = re.compile(
 )
 """Control characters, and those that turn the direction of all the text after them around."""
 
+_ANGLE = re.compile(r"<(?=[@#:/a-z])")
+
 
 def shown(words: str, *, limit: int) -> str:
     """Show a member's words as they were typed, on one line, powerless: no markdown, no mention.
@@ -37,7 +39,8 @@ def shown(words: str, *, limit: int) -> str:
 def _powerless(plain: str) -> str:
     # Links are escaped like the rest: one that survives would be clickable under the bot's name.
     escaped = discord.utils.escape_markdown(plain, ignore_links=False)
-    return discord.utils.escape_mentions(escaped)
+    # Members, roles, channels, commands and times: a space of no width keeps them from being one.
+    return _ANGLE.sub("<\u200b", discord.utils.escape_mentions(escaped))
 
 
 def ago(moment: datetime) -> str:

@@ -22,7 +22,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 async def bot(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Bot]:
     """The bot, as its own process, joining the sandbox."""
-    bot = Bot(sandbox, tmp_path)
+    bot = Bot(sandbox, tmp_path, MINSTREL_USER_AT_ONCE="20")
     await bot.start()
     yield bot
     await bot.kill()

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -161,11 +161,15 @@ class Member:
         """Wait for a card that carries audio."""
         return await self.card(lambda one: bool(audio_of(one)), "a card with audio", **kwargs)
 
-    async def told(self) -> str:
-        """Wait for a sentence that only this member sees."""
+    async def told(self, *, after: Collection[str] = ()) -> str:
+        """Wait for a sentence that only this member sees; `after` names messages seen before."""
 
         async def find() -> str | None:
-            hidden = [one for one in await self.messages() if _hidden(one) and one["content"]]
+            hidden = [
+                one
+                for one in await self.messages()
+                if _hidden(one) and one["content"] and one["id"] not in after
+            ]
             return str(hidden[-1]["content"]) if hidden else None
 
         return await until(find, "an answer to the member")
@@ -193,6 +197,15 @@ class Member:
         answer = await self.get("/control/fal")
         submits: list[dict[str, Any]] = answer["submits"]
         return submits
+
+    async def all_submits(self, count: int) -> list[dict[str, Any]]:
+        """Wait until fal was asked so many times."""
+
+        async def look() -> list[dict[str, Any]] | None:
+            submits = await self.submits()
+            return submits if len(submits) >= count else None
+
+        return await until(look, f"{count} submits", seconds=60)
 
     async def fault(self, where: str, what: str, **more: object) -> None:
         """Have a far end misbehave."""
