@@ -50,9 +50,9 @@ async def open_town(**options: Any) -> AsyncIterator[Town]:
 
 
 @pytest.fixture
-async def town() -> AsyncIterator[Town]:
-    """Give a town whose interactions fail after a fifth of a second."""
-    async with open_town(ack_seconds=0.2) as opened:
+async def town(request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """Give a town; its parameter is how many seconds the bot has to acknowledge."""
+    async with open_town(ack_seconds=getattr(request, "param", 3.0)) as opened:
         yield opened
 
 

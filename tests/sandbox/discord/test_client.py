@@ -129,6 +129,8 @@ async def test_what_makes_no_sense_is_answered_with_a_sentence(town: Town) -> No
         ("POST", "/control/gateway", {"action": "dance"}),
         ("POST", "/control/clock", {"advance_seconds": "soon"}),
         ("POST", "/client/modals/1", {"components": []}),
+        ("POST", "/control/guilds", {"channels": 5}),
+        ("POST", "/client/components", {"channel_id": [1]}),
     ]
     for method, path, body in calls:
         async with town.http.request(method, path, json=body) as response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.sandbox.discord.town import Town
 from tests.sandbox.discord.troubadour import Troubadour
 
@@ -26,6 +28,7 @@ async def test_a_card_is_posted_and_edited_until_it_carries_audio(
     assert bot.errors.empty()
 
 
+@pytest.mark.parametrize("town", [0.2], indirect=True)
 async def test_an_unanswered_command_fails_for_the_person_and_a_late_answer_is_refused(
     town: Town, bot: Troubadour
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.sandbox.discord.town import Json, Town
 from tests.sandbox.discord.troubadour import Troubadour
 
@@ -48,6 +50,7 @@ async def test_autocomplete_gives_the_bots_choices(town: Town, bot: Troubadour) 
     ]
 
 
+@pytest.mark.parametrize("town", [0.2], indirect=True)
 async def test_autocomplete_that_takes_too_long_fails(town: Town, bot: Troubadour) -> None:
     """After the deadline the person gets 504 and a sentence."""
     path = f"/client/commands/{town.commands['tune']['id']}/autocomplete"
