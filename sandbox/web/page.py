@@ -1,4 +1,13 @@
-"""Serves the one page. What it shows comes from `/client` and `/control`, which are others' work."""
+"""Serves the one page. What it shows comes from `/client` and `/control`, which are others' work.
+
+Whoever drives the page by program finds these `data-testid`s: ``composer``, ``send``, ``attach``,
+``command-list``, ``command-item-<name>`` (a subcommand's name is ``settings view``),
+``option-<name>``, ``option-input-<name>``, ``add-option-<name>``, ``option-error``,
+``message-<id>``, ``audio-<attachment id>`` (the audio element), ``pending`` (a command that nobody
+answered yet), ``select-<custom id>``, ``modal``, ``field-<custom id>``, ``modal-submit``, ``ping``,
+``act-as``, ``channel-<name>``, ``member-<username>``, ``bot-state``, ``backstage``,
+``lock-account`` and ``toast``. Buttons are found by their label.
+"""
 
 from __future__ import annotations
 

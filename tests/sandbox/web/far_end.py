@@ -135,6 +135,7 @@ class FarEnd:
         messages: What the channel holds.
         files: What ``/files/{name}`` gives.
         choices: What autocomplete proposes.
+        slow: While set, lists of messages are written down at once and given when it is set free.
         status: What becomes of every interaction; None for nothing at all.
     """
 
@@ -147,8 +148,9 @@ class FarEnd:
         self.choices: list[Json] = [{"name": "Stable Audio", "value": "fal-ai/stable-audio-25"}]
         self.status: str | None = "acknowledged"
         self.is_online = True
+        self.slow: asyncio.Event | None = None
         self.modal: Json | None = None
-        self.control: dict[str, Any] = {"faults": [], "fal": {"submits": [], "locked": False}}
+        self.control: dict[str, Any] = {"faults": [], "fal": {"counts": {}, "settings": {}}}
         self._ids = itertools.count(5000)
         self._sockets: set[web.WebSocketResponse] = set()
         self._news = asyncio.Event()
@@ -225,6 +227,13 @@ class FarEnd:
         for socket in tuple(self._sockets):
             await socket.close()
 
+    async def heard(self) -> None:
+        """Wait until a page listens."""
+        async with asyncio.timeout(5):
+            while not self._sockets:
+                self._news.clear()
+                await self._news.wait()
+
     async def asked_for(self, kind: str, *, count: int = 1) -> Json:
         """Wait until the page has asked for something, and give what it sent the last time."""
         async with asyncio.timeout(5):
@@ -269,7 +278,10 @@ class FarEnd:
         self._telling = asyncio.ensure_future(self.tell(event))
 
     async def _state(self, request: web.Request) -> web.Response:
-        me = MIRA if request.query.get("as") == MIRA["id"] else YOU
+        people = {None: YOU, YOU["id"]: YOU, MIRA["id"]: MIRA}
+        me = people.get(request.query.get("as"))
+        if me is None:
+            return web.json_response({"error": "There is no such person here."}, status=404)
         channels = [
             {"id": "300", "name": "music", "type": 0},
             {"id": "301", "name": "workshop", "type": 0},
@@ -307,7 +319,11 @@ class FarEnd:
         here = [m for m in self.messages if m["channel_id"] == request.match_info["channel"]]
         before = request.query.get("before")
         older = [m for m in here if before is None or int(m["id"]) < int(before)]
-        return web.json_response({"messages": older[-50:]})
+        written = json.dumps({"messages": older[-50:]})
+        if self.slow is not None:
+            self._note("list", {})
+            await self.slow.wait()
+        return web.Response(text=written, content_type="application/json")
 
     async def _send(self, request: web.Request) -> web.Response:
         payload = await self._read(request)
@@ -331,6 +347,7 @@ class FarEnd:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self._sockets.add(socket)
+        self._news.set()
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.ERROR:
@@ -351,7 +368,7 @@ class FarEnd:
             if what == "faults":
                 self.control["faults"].append({"times": 1, "seconds": 0, "status": 500, **payload})
             elif what == "fal":
-                self.control["fal"].update(payload)
+                self.control["fal"]["settings"].update(payload)
         elif request.method == "DELETE":
             self.control["faults"] = []
         if what == "faults":

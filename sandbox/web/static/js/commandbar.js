@@ -238,7 +238,7 @@ export class CommandBar {
   onEnter(pill) {
     const current = this.suggestions.current;
     const isSettled = !current || (pill.chosen && pill.chosen.value === current.value) || (pill.closed && "value" in pill.check());
-    if (pill.hasList && !isSettled && (pill.text || pill.option.required || !pill.closed)) this.pick(current);
+    if (pill.hasList && !isSettled) this.pick(current);
     else this.submit();
   }
 

@@ -75,7 +75,8 @@ export class Composer {
 
   rename() {
     const name = this.app.store.channel?.name ?? "the channel";
-    this.field.placeholder = `Message #${name}, or type / to make music`;
+    const isNarrow = matchMedia("(max-width: 760px)").matches;
+    this.field.placeholder = isNarrow ? "Type / to make music" : `Message #${name}, or type / to make music`;
     this.field.setAttribute("aria-label", `Message #${name}. Type a slash for commands.`);
   }
 

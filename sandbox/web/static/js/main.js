@@ -65,7 +65,7 @@ export class App {
         await this.store.openFirst();
         break;
       } catch (problem) {
-        this.store.setLink(false);
+        this.guard(this.store.setLink(false));
         toast(sentence(problem), "bad");
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }

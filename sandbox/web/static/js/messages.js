@@ -208,7 +208,7 @@ export class MessageList {
       ? "The bot is online but said nothing in time. Try again; its log says why."
       : "The bot is offline. Start it, then try again.";
     const words = one.failed === "The application did not respond" ? [one.failed, ". ", hint] : [one.failed];
-    return el("div", { class: "content", role: "alert" }, icon("warn"), el("span", {}, words), " ",
+    return el("div", { class: "content", role: "alert" }, icon("warn"), " ", words, " ",
       el("button", { type: "button", class: "text-button", on: { click: () => this.app.interactions.forget(one.key) } }, "Dismiss"));
   }
 

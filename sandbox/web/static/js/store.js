@@ -1,5 +1,6 @@
 /** What the page knows, and the one place where it changes. Views listen by topic. */
 
+import { Refused } from "./api.js";
 import { FLAG } from "./types.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -30,6 +31,10 @@ export class Store {
     /** @type {Map<string, Map<string, Message>>} */ this.logs = new Map();
     /** @type {Set<string>} */ this.complete = new Set();
     /** @type {boolean | null} */ this.linked = null;
+    // When each message last changed here, counted in events, so that a list asked for earlier
+    // cannot undo what came over the stream while it was on its way.
+    this.tick = 0;
+    /** @type {Map<string, number>} */ this.changed = new Map();
     this.dismissed = new Set(JSON.parse(sessionStorage.getItem(DISMISSED) ?? "[]"));
     this.topics = new EventTarget();
   }
@@ -79,7 +84,7 @@ export class Store {
   }
 
   async load() {
-    const state = await this.api.state();
+    const state = await this.stateAsSomebody();
     this.me = state.me;
     this.users = new Map(state.users.map((/** @type {User} */ user) => [user.id, user]));
     const directs = state.directs ?? [];
@@ -90,6 +95,21 @@ export class Store {
     this.tell("state");
     this.tell("bot");
     if (this.channelId && !this.channel) await this.openFirst();
+  }
+
+  /** Ask for the state; as the default person when the one of the address does not exist. */
+  async stateAsSomebody() {
+    try {
+      return await this.api.state();
+    } catch (problem) {
+      // A sandbox that was started anew has new people.
+      if (!(problem instanceof Refused) || problem.status !== 404 || !this.api.actingAs) throw problem;
+      this.api.actingAs = null;
+      const url = new URL(location.href);
+      url.searchParams.delete("as");
+      history.replaceState(null, "", url);
+      return this.api.state();
+    }
   }
 
   async openFirst() {
@@ -111,11 +131,14 @@ export class Store {
   async refresh() {
     const channel = this.channelId;
     if (!channel) return;
+    const since = this.tick;
     const recent = await this.api.messages(channel);
+    const isNewer = (/** @type {string} */ id) => (this.changed.get(id) ?? 0) > since;
     const log = this.logs.get(channel) ?? new Map();
     const oldest = recent[0]?.id;
-    const kept = [...log].filter(([id]) => oldest && byAge(id, oldest) < 0);
-    this.logs.set(channel, new Map([...kept, ...recent.map((m) => [m.id, m])]));
+    const kept = [...log].filter(([id]) => isNewer(id) || (oldest && byAge(id, oldest) < 0));
+    const fetched = recent.filter((message) => !isNewer(message.id)).map((m) => [m.id, m]);
+    this.logs.set(channel, new Map([...kept, ...fetched]));
     if (recent.length < 50) this.complete.add(channel);
     if (channel === this.channelId) this.tell("messages");
   }
@@ -146,8 +169,15 @@ export class Store {
     this.tell("removed", id);
   }
 
+  /** @param {string} id */
+  mark(id) {
+    this.tick += 1;
+    this.changed.set(id, this.tick);
+  }
+
   /** @param {Message} message */
   keep(message) {
+    this.mark(message.id);
     const log = this.logs.get(message.channel_id) ?? new Map();
     this.logs.set(message.channel_id, log);
     const before = log.get(message.id);
@@ -166,6 +196,7 @@ export class Store {
       case "message_update":
         return this.keep(event.message);
       case "message_delete":
+        this.mark(event.message_id);
         this.logs.get(event.channel_id)?.delete(event.message_id);
         return this.tell("removed", event.message_id);
       case "bot":
@@ -190,7 +221,11 @@ export class Store {
   async setLink(up) {
     this.linked = up;
     this.tell("link");
-    if (!up) return;
+    if (!up) {
+      // When this fails too, the notice over the composer already says all there is to say.
+      await this.stateAsSomebody().catch(() => null);
+      return;
+    }
     // Whatever happened before the stream was open has to be asked for.
     await this.load();
     await Promise.all([this.refresh(), this.loadCommands()]);
