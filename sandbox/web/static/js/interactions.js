@@ -7,7 +7,8 @@ const PATIENCE_MS = 10000;
 const SILENT = "The application did not respond";
 
 /**
- * @typedef {{key: number, label: string, failed: string | null}} Pending a command on its way
+ * @typedef {{key: number, label: string, channelId: string | null, wasOnline: boolean,
+ *   failed: string | null}} Pending a command on its way, or one that failed
  */
 
 export class Interactions {
@@ -70,10 +71,13 @@ export class Interactions {
   async command(command, label, what, files) {
     this.count += 1;
     const key = this.count;
-    const record = { key, label, failed: null };
+    const { channelId, bot } = this.store;
+    const record = { key, label, channelId, wasOnline: bot.online, failed: null };
+    // Trying again answers the complaint about the last time.
+    for (const old of this.pending.values()) if (old.failed) this.pending.delete(old.key);
     this.pending.set(key, record);
     this.store.tell("pending");
-    const payload = { channel_id: this.store.channelId, options: [], ...what };
+    const payload = { channel_id: channelId, options: [], ...what };
     try {
       await this.perform(() => this.api.run(command.id, payload, files));
       this.pending.delete(key);

@@ -44,7 +44,7 @@ export class MessageList {
     store.on("messages", () => this.redraw());
     store.on("message", (message) => this.show(message));
     store.on("removed", (id) => this.drop(id));
-    store.on("pending", () => this.drawPending());
+    for (const topic of ["pending", "channel"]) store.on(topic, () => this.drawPending());
     store.on("typing", (event) => this.showTyping(event));
     for (const topic of ["channel", "commands", "bot"]) store.on(topic, () => this.drawWelcome());
     store.on("state", () => this.redraw());
@@ -191,7 +191,8 @@ export class MessageList {
 
   drawPending() {
     const { interactions, store } = this.app;
-    fill(this.tail, [...interactions.pending.values()].map((one) =>
+    const here = [...interactions.pending.values()].filter((one) => one.channelId === store.channelId);
+    fill(this.tail, here.map((one) =>
       el("li", { class: one.failed ? "message pending failed" : "message pending", testid: "pending" },
         el("div", { class: "message-context" }, el("span", { class: "quote" }, avatar(store.me),
           el("b", {}, nameOf(store.me)), " used ", el("span", { class: "mention" }, one.label))),
@@ -204,9 +205,9 @@ export class MessageList {
 
   /** @param {import("./interactions.js").Pending} one */
   failure(one) {
-    const hint = this.app.store.bot.online
+    const hint = one.wasOnline && this.app.store.bot.online
       ? "The bot is online but said nothing in time. Try again; its log says why."
-      : "The bot is offline. Start it, then try again.";
+      : "The bot was not there. Try again once it is online.";
     const words = one.failed === "The application did not respond" ? [one.failed, ". ", hint] : [one.failed];
     return el("div", { class: "content", role: "alert" }, icon("warn"), " ", words, " ",
       el("button", { type: "button", class: "text-button", on: { click: () => this.app.interactions.forget(one.key) } }, "Dismiss"));
