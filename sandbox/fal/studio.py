@@ -23,6 +23,7 @@ from sandbox.fal.synth import CONTENT_TYPES
 from sandbox.fal.tickets import Outcome, Ticket
 
 SLOW_SECONDS = 45.0
+LONGEST_SECONDS = 600.0  # no model makes more
 STEPS = 5
 RENDERERS = 2
 REFUSAL = (
@@ -90,7 +91,7 @@ class Studio:
             prompt=_description(engine, arguments),
             negative=str(arguments.get("negative_prompt") or ""),
             lyrics=str(arguments.get(engine.lyrics) or "") if engine.lyrics else "",
-            seconds=engine.seconds(arguments),
+            seconds=min(LONGEST_SECONDS, max(0.0, engine.seconds(arguments))),
             seed=secrets.randbelow(2**31) if seed is None else int(seed),
             container=engine.container(arguments),
             rate=engine.rate(arguments),

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.fal.synth import master, render, rework, score, sounds, voice, words
+from sandbox.fal.synth.ear import Heard, listen
 from sandbox.fal.synth.encode import CONTENT_TYPES, container_for, encode
-from sandbox.fal.synth.listen import Heard, listen
 from sandbox.fal.synth.rework import TooLong, Unreadable
 from sandbox.fal.synth.tones import RATE, Samples
 

@@ -25,13 +25,23 @@ BLOCK = 10 * RATE
 def master(mix: Samples, *, target: float = TARGET_LUFS, rate: int = RATE) -> Samples:
     """Bring a mix to the target loudness under the ceiling, in place, and give it back."""
     np.nan_to_num(mix, copy=False)
-    mix -= mix.mean(axis=0, dtype=np.float64).astype(np.float32)
+    _centre(mix)
     for wanted in (target, target):
         measured = loudness(mix, rate)
         if measured is None:
             return mix
         _level(mix, min(40.0, wanted - measured))
     return mix
+
+
+def _centre(mix: Samples) -> None:
+    """Take the offset away, but not at the very ends, which are silent and shall stay so."""
+    offset = mix.mean(axis=0, dtype=np.float64).astype(np.float32)
+    edge = min(256, len(mix) // 2)
+    ramp = np.linspace(0, 1, edge, dtype=np.float32)[:, None]
+    mix[:edge] -= offset * ramp
+    mix[edge : len(mix) - edge] -= offset
+    mix[len(mix) - edge :] -= offset * ramp[::-1]
 
 
 def _level(mix: Samples, gain_db: float) -> None:

@@ -105,8 +105,8 @@ TONES: Mapping[str, Tone] = {
         ),
         drive=1.6, release=0.12, vibrato=6.0, gain=0.8, range=(40, 88)),
     "distorted guitar": Tone(
-        layers=(Layer(partials=_plucked(22, 0.13), fade=2.5),),
-        drive=9.0, voices=2, detune=6.0, release=0.08, gain=0.5, range=(33, 84)),
+        layers=(Layer(partials=_falling(32, 0.35), fade=2.5),),
+        drive=4.0, voices=2, detune=6.0, release=0.08, gain=0.5, range=(33, 84)),
     "harp": Tone(
         layers=(
             Layer(partials=_plucked(8, 0.4), fade=1.1),

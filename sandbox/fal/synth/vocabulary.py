@@ -98,8 +98,8 @@ INSTRUMENTS: Sequence[tuple[tuple[str, ...], str]] = (
     (("choir", "choral", "voices", "chant"), "choir"),
     (("organ", "accordion", "harmonica"), "organ"),
     (("square wave", "8-bit", "chip"), "square"),
-    (("pluck", "arpeggi"), "pluck"),
-    (("pad",), "pad"),
+    (("synth pluck", "pluck", "arpeggi"), "pluck"),
+    (("synth pad", "warm pad", "pad"), "pad"),
     (("synth lead", "saw", "lead synth", "synth"), "saw lead"),
 )
 DRUM_WORDS = ("drum", "percussion", "beat", "kick", "snare", "hi-hat")

@@ -23,7 +23,8 @@ from sandbox.faults import Fault, Faults
 
 KEY = {"Authorization": "Key someone:secret"}
 MUSIC = "cassetteai/music-generator"
-BODY = {"prompt": "a short tune", "duration": 10}
+SOUND = "cassetteai/sound-effects-generator"
+BODY = {"prompt": "laser", "duration": 1}
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
@@ -93,7 +94,7 @@ class Rig:
                 await (answer.json() if is_json else answer.text()),
             )
 
-    async def submit(self, endpoint: str = MUSIC, **arguments: Any) -> dict[str, Any]:
+    async def submit(self, endpoint: str = SOUND, **arguments: Any) -> dict[str, Any]:
         """Submit a request that is accepted."""
         status, _, answer = await self.call(
             "POST", f"/fal/queue/{endpoint}", json=arguments or BODY
@@ -120,7 +121,7 @@ class Rig:
         statuses = [status async for status in self.stream(submitted)]
         return statuses[-1]
 
-    async def result(self, endpoint: str = MUSIC, **arguments: Any) -> tuple[int, Any, Any]:
+    async def result(self, endpoint: str = SOUND, **arguments: Any) -> tuple[int, Any, Any]:
         """Submit, wait, and fetch the result."""
         submitted = await self.submit(endpoint, **arguments)
         await self.finish(submitted)

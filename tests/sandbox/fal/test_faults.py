@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 
 from sandbox.fal.files import HUGE
-from tests.sandbox.fal.conftest import BODY, KEY, MUSIC, Rig
+from tests.sandbox.fal.conftest import BODY, KEY, SOUND, Rig
 
-SUBMIT = f"/fal/queue/{MUSIC}"
+SUBMIT = f"/fal/queue/{SOUND}"
 
 
 async def test_a_submit_dropped_before_arrival_is_not_counted(rig: Rig) -> None:
@@ -277,7 +277,7 @@ async def test_the_list_of_requests_can_fail_and_lie(rig: Rig) -> None:
     await rig.clock.advance(1)
     rig.fault("fal.requests", "status", status=503)
     rig.fault("fal.requests", "lie")
-    url = f"/fal/v1/models/requests/by-endpoint?endpoint_id={MUSIC}"
+    url = f"/fal/v1/models/requests/by-endpoint?endpoint_id={SOUND}"
 
     failed, lied, told = [await rig.call("GET", url) for _ in range(3)]
 

@@ -90,7 +90,7 @@ async def test_a_slow_request_takes_its_time(rig: Rig) -> None:
 SHORT: dict[str, dict[str, Any]] = {
     "fal-ai/ace-step": {"tags": "lo-fi, piano", "duration": 5, "lyrics": LYRICS, "seed": 7},
     "fal-ai/stable-audio": {"prompt": "rain", "seconds_total": 3},
-    "sonauto/v2/text-to-music": {"prompt": "pop", "num_songs": 2},
+    "sonauto/v2/text-to-music": {"prompt": "chiptune no bass", "num_songs": 2},
     "fal-ai/mmaudio-v2/text-to-audio": {"prompt": "door creak", "duration": 2},
     "fal-ai/elevenlabs/sound-effects/v2": {"text": "laser", "duration_seconds": 1},
     "fal-ai/elevenlabs/music": {

@@ -3,20 +3,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.sandbox.fal.conftest import MUSIC, START, Rig
+from tests.sandbox.fal.conftest import SOUND, START, Rig
 
 PAST = "/fal/v1/models/requests/by-endpoint"
 
 
 async def _items(rig: Rig, **query: str) -> list[dict[str, Any]]:
-    status, _, body = await rig.call("GET", PAST, params={"endpoint_id": MUSIC} | query)
+    status, _, body = await rig.call("GET", PAST, params={"endpoint_id": SOUND} | query)
     assert status == 200, body
     return list(body["items"])
 
 
 async def test_past_requests_show_their_input(rig: Rig) -> None:
     """A lost submit is recognised by what was sent."""
-    submitted = await rig.submit(MUSIC, prompt="lost", duration=10)
+    submitted = await rig.submit(SOUND, prompt="lost", duration=1)
     await rig.finish(submitted)
     await rig.clock.advance(1)
 
@@ -25,7 +25,7 @@ async def test_past_requests_show_their_input(rig: Rig) -> None:
 
     assert "json_input" not in plain
     assert full["request_id"] == submitted["request_id"]
-    assert full["json_input"] == {"prompt": "lost", "duration": 10}
+    assert full["json_input"] == {"prompt": "lost", "duration": 1}
     assert full["status_code"] == 200
     assert "audio_file" in full["json_output"]
 
@@ -47,15 +47,15 @@ async def test_unfinished_requests_are_not_listed(rig: Rig) -> None:
 async def test_past_requests_can_be_narrowed_down(rig: Rig) -> None:
     """By time, status and id; the newest first, page by page."""
     for prompt in ("one", "two [refuse]", "three"):
-        await rig.finish(await rig.submit(MUSIC, prompt=prompt, duration=10))
+        await rig.finish(await rig.submit(SOUND, prompt=prompt, duration=1))
         await rig.clock.advance(10)
 
     good = await _items(rig, status="success", expand="payloads")
     bad = await _items(rig, status="user_error")
     late = await _items(rig, start=(START + timedelta(seconds=15)).isoformat())
-    _, _, page = await rig.call("GET", f"{PAST}?endpoint_id={MUSIC}&limit=2")
+    _, _, page = await rig.call("GET", f"{PAST}?endpoint_id={SOUND}&limit=2")
     _, _, rest = await rig.call(
-        "GET", f"{PAST}?endpoint_id={MUSIC}&limit=2&cursor={page['next_cursor']}"
+        "GET", f"{PAST}?endpoint_id={SOUND}&limit=2&cursor={page['next_cursor']}"
     )
 
     assert [item["json_input"]["prompt"] for item in good] == ["three", "one"]
@@ -69,7 +69,7 @@ async def test_what_was_not_to_be_stored_is_not_shown(rig: Rig) -> None:
     """The request is listed without its input."""
     headers = {"Authorization": "Key a:b", "X-Fal-Store-IO": "0"}
     _, _, submitted = await rig.call(
-        "POST", f"/fal/queue/{MUSIC}", json={"prompt": "x", "duration": 10}, headers=headers
+        "POST", f"/fal/queue/{SOUND}", json={"prompt": "x", "duration": 1}, headers=headers
     )
     await rig.finish(submitted)
     await rig.clock.advance(1)
@@ -92,21 +92,21 @@ async def test_the_platform_speaks_its_own_errors(rig: Rig) -> None:
 
 async def test_prices_have_units(rig: Rig) -> None:
     """As the pricing call gives them."""
-    _, _, body = await rig.call("GET", f"/fal/v1/models/pricing?endpoint_id={MUSIC}")
+    _, _, body = await rig.call("GET", f"/fal/v1/models/pricing?endpoint_id={SOUND}")
 
     assert body["prices"] == [
-        {"endpoint_id": MUSIC, "unit_price": 0.02, "unit": "minutes", "currency": "USD"}
+        {"endpoint_id": SOUND, "unit_price": 0.01, "unit": "generations", "currency": "USD"}
     ]
 
 
 async def test_models_leave_out_what_is_gone(rig: Rig) -> None:
     """No key is needed; what left the published list, or was taken from it, is missing."""
     await rig.control(gone=["fal-ai/lyria2"])
-    asked = f"{MUSIC},fal-ai/lyria2,beatoven/music-generation,no/such"
+    asked = f"{SOUND},fal-ai/lyria2,beatoven/music-generation,no/such"
 
     _, _, body = await rig.call("GET", f"/fal/v1/models?endpoint_id={asked}", headers={})
 
-    assert [model["endpoint_id"] for model in body["models"]] == [MUSIC]
+    assert [model["endpoint_id"] for model in body["models"]] == [SOUND]
     assert body["models"][0]["metadata"]["status"] == "active"
 
 
@@ -158,12 +158,12 @@ async def test_uploads_need_a_key_and_a_promise(rig: Rig) -> None:
 
 async def test_control_shows_and_changes_the_settings(rig: Rig) -> None:
     """Only what is named changes; nonsense is refused in a sentence."""
-    changed = await rig.control(queue_seconds=1.5, gone=[MUSIC])
+    changed = await rig.control(queue_seconds=1.5, gone=[SOUND])
     status, _, refusal = await rig.call("POST", "/control/fal", json={"speed": 9})
 
     assert changed == {
         "queue_seconds": 1.5, "run_seconds": 0.0, "concurrency": 2, "locked": False,
-        "gone": [MUSIC],
+        "gone": [SOUND],
     }  # fmt: skip
     assert status == 400
     assert refusal["error"].startswith("speed")
@@ -171,14 +171,14 @@ async def test_control_shows_and_changes_the_settings(rig: Rig) -> None:
 
 async def test_every_submit_is_remembered_and_recorded(rig: Rig) -> None:
     """With body, time and headers, the key's secret left out; the recorder hears of it too."""
-    submitted = await rig.submit(MUSIC, prompt="x", duration=10)
+    submitted = await rig.submit(SOUND, prompt="x", duration=1)
     await rig.finish(submitted)
 
     [submit] = (await rig.control())["submits"]
 
     assert submit["request_id"] == submitted["request_id"]
-    assert submit["endpoint"] == MUSIC
-    assert submit["arguments"] == {"prompt": "x", "duration": 10}
+    assert submit["endpoint"] == SOUND
+    assert submit["arguments"] == {"prompt": "x", "duration": 1}
     assert submit["headers"]["authorization"] == "Key someone:***"
     assert submit["status"] == 200
     assert [event["kind"] for event in rig.events] == ["fal.submit", "fal.ended"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.fal.conftest import BODY, MUSIC, Rig
+from tests.sandbox.fal.conftest import BODY, MUSIC, SOUND, Rig
 
 ACE = "fal-ai/ace-step/prompt-to-audio"
 
@@ -38,7 +38,7 @@ async def test_polling_under_the_full_path_is_not_allowed(rig: Rig) -> None:
 async def test_requests_run_two_at_a_time_and_in_order(rig: Rig) -> None:
     """A new account has two requests in progress; those behind count the ones ahead."""
     await rig.control(run_seconds=10)
-    submitted = [await rig.submit(MUSIC, prompt=f"tune {n}", duration=10) for n in range(5)]
+    submitted = [await rig.submit(SOUND, prompt=f"tune {n}", duration=1) for n in range(5)]
     await rig.clock.advance(0)
 
     statuses = [await rig.status(one) for one in submitted]
@@ -68,7 +68,7 @@ async def test_low_priority_goes_last(rig: Rig) -> None:
     await rig.control(concurrency=1, run_seconds=10)
     await rig.submit()
     low = {"Authorization": "Key a:b", "X-Fal-Queue-Priority": "low"}
-    _, _, patient = await rig.call("POST", f"/fal/queue/{MUSIC}", json=BODY, headers=low)
+    _, _, patient = await rig.call("POST", f"/fal/queue/{SOUND}", json=BODY, headers=low)
     hurried = await rig.submit()
     await rig.clock.advance(0)
 
@@ -145,7 +145,7 @@ async def test_an_early_result_is_an_error(rig: Rig) -> None:
 
 async def test_the_result_says_what_is_billed(rig: Rig) -> None:
     """Ten seconds at a price per minute are a sixth of a unit."""
-    status, headers, _ = await rig.result()
+    status, headers, _ = await rig.result(MUSIC, prompt="x", duration=10)
 
     assert status == 200
     assert headers["X-Fal-Billable-Units"] == "0.1667"
@@ -185,7 +185,7 @@ async def test_cancelling_a_running_request_frees_its_place(rig: Rig) -> None:
 async def test_a_stubborn_request_finishes_after_all(rig: Rig) -> None:
     """A running request may ignore the signal, and is billed."""
     await rig.control(run_seconds=30)
-    submitted = await rig.submit(MUSIC, prompt="[stubborn] tune", duration=10)
+    submitted = await rig.submit(SOUND, prompt="[stubborn] tune", duration=1)
     await rig.clock.advance(1)
 
     code, _, _ = await rig.call("PUT", submitted["cancel_url"])
@@ -202,7 +202,7 @@ async def test_a_request_that_does_not_start_in_time_is_given_up(rig: Rig) -> No
     await rig.control(concurrency=1, run_seconds=600)
     await rig.submit()
     headers = {"Authorization": "Key a:b", "X-Fal-Request-Timeout": "30"}
-    _, _, late = await rig.call("POST", f"/fal/queue/{MUSIC}", json=BODY, headers=headers)
+    _, _, late = await rig.call("POST", f"/fal/queue/{SOUND}", json=BODY, headers=headers)
 
     await rig.clock.advance(29)
     before = (await rig.status(late))["status"]
@@ -219,7 +219,7 @@ async def test_the_deadline_does_not_stop_what_runs(rig: Rig) -> None:
     """It limits the waiting only."""
     await rig.control(run_seconds=60)
     headers = {"Authorization": "Key a:b", "X-Fal-Request-Timeout": "5"}
-    _, _, submitted = await rig.call("POST", f"/fal/queue/{MUSIC}", json=BODY, headers=headers)
+    _, _, submitted = await rig.call("POST", f"/fal/queue/{SOUND}", json=BODY, headers=headers)
 
     await rig.clock.advance(20)
 
@@ -229,7 +229,7 @@ async def test_the_deadline_does_not_stop_what_runs(rig: Rig) -> None:
 @pytest.mark.parametrize("operation", ["status", "", "cancel", "status/stream"])
 async def test_an_unknown_request_is_not_found(rig: Rig, operation: str) -> None:
     """Everything about it answers the same way."""
-    path = f"/fal/queue/{MUSIC}/requests/nobody/{operation}".rstrip("/")
+    path = f"/fal/queue/{SOUND}/requests/nobody/{operation}".rstrip("/")
 
     status, _, body = await rig.call("PUT" if operation == "cancel" else "GET", path)
 
@@ -245,9 +245,9 @@ async def test_an_unknown_application_is_not_found(rig: Rig) -> None:
 
 async def test_an_endpoint_that_is_gone_is_not_found(rig: Rig) -> None:
     """What was taken from the list no longer answers."""
-    await rig.control(gone=[MUSIC])
+    await rig.control(gone=[SOUND])
 
-    status, _, body = await rig.call("POST", f"/fal/queue/{MUSIC}", json=BODY)
+    status, _, body = await rig.call("POST", f"/fal/queue/{SOUND}", json=BODY)
 
     assert status == 404
     assert body["detail"].startswith("Application")
@@ -258,7 +258,7 @@ async def test_a_full_queue_can_be_avoided(rig: Rig) -> None:
     await rig.control(queue_seconds=60)
     await rig.submit()
 
-    status, _, _ = await rig.call("POST", f"/fal/queue/{MUSIC}?fal_max_queue_length=0", json=BODY)
+    status, _, _ = await rig.call("POST", f"/fal/queue/{SOUND}?fal_max_queue_length=0", json=BODY)
 
     assert status == 429
 
@@ -276,7 +276,7 @@ async def test_a_wrong_key_is_refused(rig: Rig, given: str | None, detail: str) 
     """The gateway says what is wrong with it, and remembers the attempt."""
     headers = {} if given is None else {"Authorization": given}
 
-    status, _, body = await rig.call("POST", f"/fal/queue/{MUSIC}", json=BODY, headers=headers)
+    status, _, body = await rig.call("POST", f"/fal/queue/{SOUND}", json=BODY, headers=headers)
 
     assert status == 401
     assert body["detail"].startswith(detail)
@@ -288,7 +288,7 @@ async def test_a_locked_account_submits_nothing(rig: Rig) -> None:
     before = await rig.submit()
     await rig.control(locked=True)
 
-    status, _, body = await rig.call("POST", f"/fal/queue/{MUSIC}", json=BODY)
+    status, _, body = await rig.call("POST", f"/fal/queue/{SOUND}", json=BODY)
     await rig.finish(before)
     result, _, _ = await rig.call("GET", before["response_url"])
     await rig.control(locked=False)
