@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from bot.domain.clock import Clock
 from sandbox.fal.settings import Settings
@@ -16,7 +17,7 @@ from sandbox.fal.tickets import LogLine, Outcome, Phase, Ticket
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Ticket], Awaitable[Outcome]]
+Work = Callable[[Ticket], Coroutine[None, None, Outcome]]
 
 REQUEST_TIMED_OUT = Outcome(
     status=504,
@@ -57,7 +58,8 @@ class Line:
         self._work = work
         self._ended = ended
         self._waiting: list[Ticket] = []
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[Outcome]] = {}
+        self._runs: set[asyncio.Task[None]] = set()
         self._waits: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
         self._closed = False
@@ -107,7 +109,11 @@ class Line:
     async def close(self) -> None:
         """Stop everything that waits or runs."""
         self._closed = True
-        tasks = [*self._waits.values(), *self._running.values()]
+        tasks: list[asyncio.Task[Any]] = [
+            *self._waits.values(),
+            *self._running.values(),
+            *self._runs,
+        ]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -154,13 +160,22 @@ class Line:
             self._waiting.remove(ticket)
             ticket.phase = Phase.IN_PROGRESS
             ticket.started_at = self._clock.now()
-            self._running[ticket.id] = asyncio.create_task(self._run(ticket))
+            self._start(ticket)
             self._tell()
 
-    async def _run(self, ticket: Ticket) -> None:
+    def _start(self, ticket: Ticket) -> None:
+        # Two tasks, for a task that is cancelled before its first step never runs at all, and
+        # somebody has to see the request off.
+        work = asyncio.create_task(self._work(ticket))
+        self._running[ticket.id] = work
+        run = asyncio.create_task(self._run(ticket, work))
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+
+    async def _run(self, ticket: Ticket, work: asyncio.Task[Outcome]) -> None:
         began = self._clock.monotonic()
         try:
-            outcome = await self._work(ticket)
+            outcome = await work
         except asyncio.CancelledError:
             if self._closed or not ticket.cancelled:
                 raise
