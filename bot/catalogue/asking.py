@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.domain.job import Json, Kind
 from bot.domain.money import Micros
+from bot.domain.offers import PriceSource
 
 
 class Mode(StrEnum):
@@ -33,6 +34,7 @@ class Ask:
     """What a member typed, by option. None means the option was left empty.
 
     Attributes:
+        title: What the member calls the result; shown, and never sent.
         prompt: Free text, kept exactly as typed.
         model: Endpoint id or title, as typed; None lets the catalogue choose.
         duration: Seconds.
@@ -49,6 +51,7 @@ class Ask:
     """
 
     kind: Kind
+    title: str | None = None
     prompt: str | None = None
     model: str | None = None
     duration: float | None = None
@@ -115,6 +118,7 @@ class Order:
         start_seconds: The longest it may wait at the provider before it starts.
         outputs: Results this one request makes. When it is less than the variations asked for,
             the rest needs further orders.
+        priced_by: Whether the estimate was made with the provider's current price.
     """
 
     model: str
@@ -125,3 +129,4 @@ class Order:
     run_seconds: float
     start_seconds: float
     outputs: int = 1
+    priced_by: PriceSource = PriceSource.CATALOGUE

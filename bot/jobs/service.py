@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import random as _random
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from bot import catalogue
-from bot.catalogue import Ask, Original
+from bot.catalogue import Ask
 from bot.config import Settings
 from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId
-from bot.domain.job import AudioFormat, Failure, Job, Json, Kind, NewJob, State
+from bot.domain.job import AudioFormat, Failure, Job, NewJob, State
 from bot.domain.money import ZERO
 from bot.errors import (
     DeliveryError,
@@ -22,6 +21,7 @@ from bot.errors import (
     NotFound,
     NotYours,
 )
+from bot.jobs.asks import ask_of, headline, typed
 from bot.jobs.board import CardState
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime
@@ -98,9 +98,9 @@ class JobService:
             kind=ask.kind,
             provider="fal",
             model=order.model,
-            prompt=ask.prompt or "",
+            prompt=headline(ask),
             arguments=order.arguments,
-            options=_typed(ask),
+            options=typed(ask),
             format=audio_format,
             estimate=order.estimate,
             parent_id=parent,
@@ -124,7 +124,7 @@ class JobService:
     async def again(self, job_id: JobId, by: Asker) -> Job:
         """Ask for the same once more, with a new seed, at the cost of whoever presses."""
         old = await self._get(job_id, guild=by.guild_id)
-        again = replace(_ask_of(old), seed=None)
+        again = replace(ask_of(old), seed=None)
         return await self.ask(again, by, audio_format=old.format, parent=old.parent_id)
 
     async def cancel(self, job_id: JobId, by: Asker) -> Job:
@@ -209,23 +209,3 @@ class JobService:
         if job is None or (guild is not None and job.guild_id != guild):
             raise NotFound("Minstrel does not know this piece any more.")
         return job
-
-
-def _typed(ask: Ask) -> dict[str, Json]:
-    """Write down the options that the member set, so that they can be used or changed again."""
-    return {
-        name: value
-        for name, value in asdict(ask).items()
-        if name not in {"kind", "prompt"} and value != getattr(_NOTHING, name)
-    }
-
-
-def _ask_of(job: Job) -> Ask:
-    """Give back what the member typed."""
-    typed: dict[str, Any] = dict(job.options)
-    if isinstance(original := typed.pop("original", None), dict):
-        typed["original"] = Original(**original)
-    return Ask(kind=job.kind, prompt=job.prompt or None, **typed)
-
-
-_NOTHING = Ask(kind=Kind.MUSIC)
