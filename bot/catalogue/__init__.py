@@ -10,22 +10,35 @@ from bot.catalogue.costs import cost
 from bot.catalogue.describing import Description, Setting, describe
 from bot.catalogue.endpoint import Endpoint
 from bot.catalogue.lyrics import Flaw, check_lyrics
-from bot.catalogue.ordering import prepare
+from bot.catalogue.market import NO_NEWS, Market, Quote
+from bot.catalogue.ordering import next_best, prepare
 from bot.catalogue.output import Facts, Output, OutputFile, read_output
-from bot.catalogue.registry import all_models, default, fallback, find, models, suggest, validate
+from bot.catalogue.registry import (
+    all_models,
+    default,
+    fallback,
+    fallbacks,
+    find,
+    models,
+    suggest,
+    validate,
+)
 
 __all__ = [
+    "NO_NEWS",
     "About",
     "Ask",
     "Description",
     "Endpoint",
     "Facts",
     "Flaw",
+    "Market",
     "Mode",
     "Order",
     "Original",
     "Output",
     "OutputFile",
+    "Quote",
     "Setting",
     "Voice",
     "all_models",
@@ -34,8 +47,10 @@ __all__ = [
     "default",
     "describe",
     "fallback",
+    "fallbacks",
     "find",
     "models",
+    "next_best",
     "prepare",
     "read_output",
     "suggest",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from bot.catalogue.endpoint import LONGEST_GUESS
+from bot.catalogue.market import NO_NEWS, Market
 from bot.catalogue.registry import find, validate
 from bot.domain.job import Json
 from bot.domain.money import Micros
@@ -19,6 +20,7 @@ def cost(
     *,
     billable_units: Decimal | None = None,
     audio_seconds: float | None = None,
+    market: Market = NO_NEWS,
 ) -> Micros:
     """Give what was charged: by the provider's units, else by the audio's real length.
 
@@ -29,8 +31,8 @@ def cost(
     Raises:
         InvalidInput: There is no such endpoint.
     """
-    about = find(endpoint).about
-    price = about.price
+    model = find(endpoint)
+    about = model.about
     length, outputs = None, 1
     try:
         body = validate(endpoint, arguments)
@@ -38,6 +40,7 @@ def cost(
     except ValidationError:
         length = about.longest or about.usual
     if billable_units is not None and billable_units.is_finite() and billable_units > 0:
-        return price.charge(billable_units)
+        return market.charge(model, billable_units)
     seconds = audio_seconds or length or about.longest or LONGEST_GUESS
+    price = market.price_of(model).price
     return price.estimate(seconds=seconds, outputs=outputs)

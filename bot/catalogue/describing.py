@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.catalogue.about import Voice
 from bot.catalogue.endpoint import Endpoint
 from bot.catalogue.limits import limits_of
+from bot.catalogue.market import NO_NEWS, Market
 from bot.catalogue.wording import number
 from bot.domain.job import Kind
 
@@ -63,7 +64,7 @@ _ABILITIES = {
 }
 
 
-def describe(model: type[Endpoint]) -> Description:
+def describe(model: type[Endpoint], *, market: Market = NO_NEWS) -> Description:
     """Describe a model."""
     about = model.about
     abilities = [words for option, words in _ABILITIES.items() if option in model.takes]
@@ -79,7 +80,7 @@ def describe(model: type[Endpoint]) -> Description:
         title=about.title,
         use=about.use,
         kinds=tuple(about.serves),
-        price=about.price.phrase,
+        price=market.price_of(model).price.phrase,
         length=_length(model),
         abilities=tuple(abilities),
         settings=tuple(
@@ -87,7 +88,7 @@ def describe(model: type[Endpoint]) -> Description:
             for name, field in model.model_fields.items()
             if name not in covered
         ),
-        listed=about.listed,
+        listed=market.is_listed(model),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -15,9 +14,11 @@ from bot.catalogue.asking import Ask, Mode, Order
 from bot.catalogue.endpoint import LONGEST_GUESS, Endpoint, Unfit
 from bot.catalogue.limits import limits_of
 from bot.catalogue.lyrics import check_lyrics
-from bot.catalogue.registry import Model, default, find, models
+from bot.catalogue.market import NO_NEWS, Market
+from bot.catalogue.registry import Model, default, fallbacks, find, models
 from bot.catalogue.wording import has_words, is_sendable, listing, number, plain
 from bot.domain.job import Json, Kind
+from bot.domain.money import usd
 from bot.errors import InvalidInput
 
 _TEXTS = {
@@ -38,7 +39,7 @@ _COMMANDS = {
 }
 
 
-def prepare(ask: Ask, *, random: Random, gone: Collection[str] = ()) -> Order:
+def prepare(ask: Ask, *, random: Random, market: Market = NO_NEWS) -> Order:
     """Turn what a member typed into a request that the endpoint accepts.
 
     The prompt goes out exactly as typed; genre, key, tempo and exclusions are added behind it only
@@ -48,7 +49,8 @@ def prepare(ask: Ask, *, random: Random, gone: Collection[str] = ()) -> Order:
     Args:
         ask: The options.
         random: Draws the seed.
-        gone: Endpoints found to be gone, which are neither chosen nor recommended.
+        market: What is known of prices, and of models that are gone: those are neither chosen
+            nor recommended.
 
     Raises:
         InvalidInput: With a sentence naming what was given, what the model takes and, where
@@ -59,11 +61,11 @@ def prepare(ask: Ask, *, random: Random, gone: Collection[str] = ()) -> Order:
         ask = replace(ask, prompt=None)  # taking sound apart needs no words
     _check_texts(ask)
     _check_numbers(ask)
-    model = _choose(ask, gone)
+    model = _choose(ask, market)
     try:
-        return _order(model, ask, random)
+        return _order(model, ask, random, market)
     except Unfit as unfit:
-        raise InvalidInput(_sentence(unfit, model, ask, gone)) from unfit
+        raise InvalidInput(_sentence(unfit, model, ask, market)) from unfit
 
 
 def _tidy(ask: Ask) -> Ask:
@@ -128,35 +130,86 @@ def _check_numbers(ask: Ask) -> None:
         )
 
 
-def _choose(ask: Ask, gone: Collection[str]) -> Model:
+def next_best(
+    ask: Ask,
+    model: Model,
+    *,
+    random: Random,
+    market: Market = NO_NEWS,
+    besides: frozenset[str] = frozenset(),
+) -> Order | None:
+    """Give what another model would make of a request, or None when no other can.
+
+    The best one that takes everything that was asked for. Nothing is left out for its sake.
+
+    Args:
+        ask: The options, as they were typed for `model`.
+        model: The one that cannot serve.
+        random: Draws the seed.
+        market: What is known of prices and of models that are gone.
+        besides: Further endpoints that are no help.
+    """
+    ask = _tidy(ask)
+    for other in fallbacks(ask.kind, model, market=market, mode=_mode(ask)):
+        if other.about.endpoint in besides:
+            continue
+        try:
+            return prepare(replace(ask, model=other.about.endpoint), random=random, market=market)
+        except InvalidInput:
+            continue
+    return None
+
+
+def _mode(ask: Ask) -> Mode | None:
+    return ask.remix_mode if ask.kind is Kind.REMIX else None
+
+
+def _gone(model: Model, ask: Ask, market: Market) -> str:
+    """Write that a model is gone, and which other one does the same at what price."""
+    title = model.about.title
+    order = next_best(ask, model, random=Random(0), market=market)
+    if order is not None:
+        price = f"about {usd(order.estimate)}"
+        return (
+            f"{title} is no longer available. Choose {order.title}, which can do this for {price}."
+        )
+    other = default(ask.kind, market=market, mode=_mode(ask))
+    price = market.price_of(other).price.phrase
+    return f"{title} is no longer available. Choose {other.about.title} ({price})."
+
+
+def _choose(ask: Ask, market: Market) -> Model:
     """Take the model asked for, else the first that can do what the command is about."""
-    mode = ask.remix_mode if ask.kind is Kind.REMIX else None
+    mode = _mode(ask)
     if ask.model is None:
         if ask.kind is Kind.SONG and ask.write_lyrics:
-            for model in models(ask.kind, gone=gone):
-                if model.about.writes_lyrics and model.about.listed:
+            for model in models(ask.kind, market=market):
+                if model.about.writes_lyrics and market.is_listed(model):
                     return model
-        return default(ask.kind, gone=gone, mode=mode)
+        return default(ask.kind, market=market, mode=mode)
     model = find(ask.model)
     about = model.about
-    if about.endpoint in gone:
-        other = default(ask.kind, gone=gone, mode=mode).about.title
-        raise InvalidInput(f"{about.title} is no longer available. Choose {other}.")
+    if market.is_gone(model):
+        raise InvalidInput(_gone(model, ask, market))
     if ask.kind not in about.serves:
-        others = [other.about.title for other in models(ask.kind, gone=gone) if other.about.listed]
+        others = [
+            other.about.title
+            for other in models(ask.kind, market=market)
+            if market.is_listed(other)
+        ]
         raise InvalidInput(
             f"{about.title} cannot be used with {_COMMANDS[ask.kind]}. "
             f"Choose {listing(others[:3])}."
         )
     if mode is not None and mode not in about.modes and (ask.mode or mode is not Mode.RESTYLE):
-        others = [other.about.title for other in models(ask.kind, gone=gone, mode=mode)]
+        others = [other.about.title for other in models(ask.kind, market=market, mode=mode)]
         raise InvalidInput(
             f"{about.title} cannot do the mode {mode.value}. Choose {listing(others[:3])}."
         )
     return model
 
 
-def _order(model: Model, ask: Ask, random: Random) -> Order:
+def _order(model: Model, ask: Ask, random: Random, market: Market) -> Order:
     draft = model.from_ask(ask)
     names: dict[str, str] = {}
     if ask.advanced is not None:
@@ -175,7 +228,7 @@ def _order(model: Model, ask: Ask, random: Random) -> Order:
         flaws = check_lyrics(model, ask.lyrics, body.length(None))
         if flaws:
             raise Unfit(flaws[0].sentence.rstrip("."))
-    return _priced(model, body, ask)
+    return _priced(model, body, ask, market)
 
 
 def _refuse_unplayable(body: Endpoint) -> None:
@@ -225,44 +278,47 @@ def _explain(model: Model, error: ValidationError, names: dict[str, str]) -> tup
     )
 
 
-def _priced(model: Model, body: Endpoint, ask: Ask) -> Order:
+def _priced(model: Model, body: Endpoint, ask: Ask, market: Market) -> Order:
     about = model.about
+    quote = market.price_of(model)
     seconds = body.length(ask.source_seconds)
     outputs = body.outputs()
-    billed = ask.source_seconds if getattr(about.price, "source", False) else seconds
+    billed = ask.source_seconds if getattr(quote.price, "source", False) else seconds
     reckoned = billed or about.longest or LONGEST_GUESS
     return Order(
         model=about.endpoint,
         title=about.title,
         arguments=body.model_dump(mode="json", exclude_unset=True),
-        estimate=about.price.estimate(seconds=reckoned, outputs=outputs),
+        estimate=quote.price.estimate(seconds=reckoned, outputs=outputs),
         seconds=seconds,
         run_seconds=about.run_seconds,
         start_seconds=about.start_seconds,
         outputs=outputs,
+        priced_by=quote.source,
     )
 
 
-def _sentence(unfit: Unfit, model: Model, ask: Ask, gone: Collection[str]) -> str:
+def _sentence(unfit: Unfit, model: Model, ask: Ask, market: Market) -> str:
     """Write the refusal, with a model that can where there is one."""
     remedy = unfit.remedy
-    other = _alternative(unfit, model, ask, gone)
+    other = _alternative(unfit, model, ask, market)
     if other is not None:
         hint = f"{'choose' if remedy else 'Choose'} {other.about.title}{_which(other, unfit)}"
         remedy = f"{remedy}, or {hint}" if remedy else hint
     return f"{unfit.what}. {remedy}." if remedy else f"{unfit.what}."
 
 
-def _alternative(unfit: Unfit, model: Model, ask: Ask, gone: Collection[str]) -> Model | None:
+def _alternative(unfit: Unfit, model: Model, ask: Ask, market: Market) -> Model | None:
     if unfit.option is None:
         return None
-    mode = ask.remix_mode if ask.kind is Kind.REMIX else None
+    mode = _mode(ask)
     # A field of its own serves better than words in the prompt.
     ranked = sorted(
-        models(ask.kind, gone=gone, mode=mode), key=lambda other: unfit.option not in other.takes
+        models(ask.kind, market=market, mode=mode),
+        key=lambda other: unfit.option not in other.takes,
     )
     for other in ranked:
-        if other is model or not other.about.listed:
+        if other is model or not market.is_listed(other):
             continue
         try:
             other.check(unfit.option, unfit.value)

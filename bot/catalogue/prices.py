@@ -90,8 +90,8 @@ class PerTime:
     @property
     def phrase(self) -> str:
         """Say the price in words."""
-        unit = {1: "second", 60: "minute"}.get(self.every, f"{self.every} seconds")
-        started = "started " if self.started and self.every == 60 else ""
+        unit = {1: "second", 60: "minute", 3600: "hour"}.get(self.every, f"{self.every} seconds")
+        started = "started " if self.started and self.every in (60, 3600) else ""
         source = " of the source" if self.source else ""
         return f"{usd(micros(self.usd))} per {started}{unit}{source}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.catalogue import vendors
 from bot.catalogue.about import About
 from bot.catalogue.asking import Mode
 from bot.catalogue.endpoint import Endpoint
+from bot.catalogue.market import NO_NEWS, Market
 from bot.catalogue.wording import cut, listing, plain
 from bot.domain.job import Kind
 from bot.errors import InvalidInput
@@ -36,44 +37,50 @@ def all_models() -> tuple[Model, ...]:
     return tuple(sorted(found, key=lambda model: (model.about.title, model.about.endpoint)))
 
 
-def models(
-    kind: Kind, *, gone: Collection[str] = (), mode: Mode | None = None
-) -> tuple[Model, ...]:
-    """Give the models that serve a command, the default first, without endpoints found gone."""
+def models(kind: Kind, *, market: Market = NO_NEWS, mode: Mode | None = None) -> tuple[Model, ...]:
+    """Give the models that serve a command, the default first, without those that are gone."""
     serving = [
         model
         for model in all_models()
         if kind in model.about.serves
-        and model.about.endpoint not in gone
+        and not market.is_gone(model)
         and (mode is None or mode in model.about.modes)
     ]
     return tuple(sorted(serving, key=lambda model: model.about.serves[kind]))
 
 
-def default(kind: Kind, *, gone: Collection[str] = (), mode: Mode | None = None) -> Model:
+def default(kind: Kind, *, market: Market = NO_NEWS, mode: Mode | None = None) -> Model:
     """Give the model that is used when nobody chose one.
 
     Raises:
         InvalidInput: Every model for it is gone.
     """
-    serving = models(kind, gone=gone, mode=mode)
-    listed = [model for model in serving if model.about.listed] or list(serving)
+    serving = models(kind, market=market, mode=mode)
+    listed = [model for model in serving if market.is_listed(model)] or list(serving)
     if not listed:
         raise InvalidInput("No model for this is available right now. Ask the bot's operator.")
     return listed[0]
 
 
+def fallbacks(
+    kind: Kind, model: Model, *, market: Market = NO_NEWS, mode: Mode | None = None
+) -> tuple[Model, ...]:
+    """Give the other models that do the same for a command, the best first."""
+    wanted = {mode} if mode else model.about.modes if kind is Kind.REMIX else frozenset()
+    return tuple(
+        other
+        for other in models(kind, market=market)
+        if other is not model
+        and market.is_listed(other)
+        and (not wanted or wanted & other.about.modes)
+    )
+
+
 def fallback(
-    kind: Kind, model: Model, *, gone: Collection[str] = (), mode: Mode | None = None
+    kind: Kind, model: Model, *, market: Market = NO_NEWS, mode: Mode | None = None
 ) -> Model | None:
     """Give the next best model for a command, or None when there is no other."""
-    wanted = {mode} if mode else model.about.modes
-    others = [
-        other
-        for other in models(kind, gone=gone)
-        if other is not model and other.about.listed and (not wanted or wanted & other.about.modes)
-    ]
-    return others[0] if others else None
+    return next(iter(fallbacks(kind, model, market=market, mode=mode)), None)
 
 
 @cache
@@ -105,20 +112,24 @@ def find(typed: str) -> Model:
 
 
 def suggest(
-    kind: Kind, typed: str, *, limit: int = 25, gone: Collection[str] = ()
+    kind: Kind, typed: str, *, limit: int = 25, market: Market = NO_NEWS
 ) -> list[tuple[str, str]]:
     """List (label, endpoint id) of a command's models that match what was typed so far.
 
-    Labels are at most 100 characters, as Discord wants choices to be.
+    A model that the provider no longer publishes is shown to those who look for it only. Labels
+    are at most 100 characters, as Discord wants choices to be.
     """
     words = typed.lower().split()
     found = []
-    for model in models(kind, gone=gone):
+    for model in models(kind, market=market):
         about = model.about
+        if market.is_hidden(model) and not words:
+            continue
         text = f"{about.title} {about.endpoint} {about.use}".lower()
         if all(word in text for word in words):
-            note = "" if about.listed else " · may be gone"
-            label = f"{about.title} · {about.price.phrase}{note} · {about.use}"
+            note = "" if market.is_listed(model) else " · may be gone"
+            price = market.price_of(model).price.phrase
+            label = f"{about.title} · {price}{note} · {about.use}"
             found.append((cut(label, limit=100), about.endpoint))
     return found[:limit]
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from bot.domain.job import Handle, Json
+from bot.domain.offers import Listed, ListedPrice
 from bot.errors import GenerationFailed
 
 
@@ -153,4 +154,29 @@ class Provider(Protocol):
         Raises:
             Busy, Unreachable: Try again later.
             AccountLocked, BadCredentials, Rejected, ProviderError: It cannot be stored.
+        """
+
+
+class Storefront(Protocol):
+    """What a platform tells of the models it offers, without running any. Costs nothing.
+
+    Not every provider has one. Every method raises only errors of `bot.errors.ProviderError`.
+    """
+
+    async def listing(self, endpoints: Sequence[str]) -> Mapping[str, Listed]:
+        """Say of each endpoint whether it is on the published list.
+
+        Absence is told only when the whole list was read.
+
+        Raises:
+            Busy, Unreachable: Ask again later.
+            AccountLocked, BadCredentials, Rejected, ModelGone: It cannot be asked.
+        """
+
+    async def prices(self, endpoints: Sequence[str]) -> Mapping[str, ListedPrice]:
+        """Give the prices of those endpoints that have a published one.
+
+        Raises:
+            Busy, Unreachable: Ask again later.
+            AccountLocked, BadCredentials, Rejected: It cannot be asked; the key may lack the right.
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.catalogue import Ask, default, find, models, prepare
+from bot.catalogue import Ask, Market, default, find, models, prepare
 from bot.catalogue.endpoint import LAST_SEED
 from bot.domain.job import Kind
 from bot.domain.money import Micros
@@ -131,7 +131,7 @@ def test_the_drawn_seed_lies_in_the_models_own_range() -> None:
 
 def test_models_that_are_gone_are_neither_chosen_nor_recommended() -> None:
     """What the start-up check found gone is as good as absent."""
-    gone = {CASSETTE}
+    market = Market(gone=frozenset({CASSETTE}))
 
-    assert default(Kind.MUSIC, gone=gone) is not find(CASSETTE)
-    assert find(CASSETTE) not in models(Kind.MUSIC, gone=gone)
+    assert default(Kind.MUSIC, market=market) is not find(CASSETTE)
+    assert find(CASSETTE) not in models(Kind.MUSIC, market=market)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.catalogue import Mode, default, describe, find, validate
+from bot.catalogue import Market, Mode, default, describe, find, validate
 from bot.domain.job import Kind
 from bot.errors import InvalidInput
 from tests.catalogue.asks import order, refusal
@@ -113,7 +113,7 @@ def test_sections_too_short_for_a_plan_are_refused() -> None:
 def test_when_every_model_is_gone_the_operator_is_named() -> None:
     """There is nothing a member could do."""
     with pytest.raises(InvalidInput, match="operator"):
-        default(Kind.STEMS, gone={"fal-ai/demucs"})
+        default(Kind.STEMS, market=Market(gone=frozenset({"fal-ai/demucs"})))
 
 
 def test_a_description_lists_what_advanced_reaches() -> None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bot.catalogue import (
     Ask,
+    Market,
     Voice,
     all_models,
     default,
@@ -133,4 +134,4 @@ def test_a_model_found_gone_is_refused_by_name() -> None:
     ask = Ask(kind=Kind.MUSIC, prompt="rain", model="fal-ai/lyria2")
 
     with pytest.raises(InvalidInput, match=r"Lyria 2 is no longer available. Choose CassetteAI"):
-        prepare(ask, random=Random(1), gone={"fal-ai/lyria2"})
+        prepare(ask, random=Random(1), market=Market(gone=frozenset({"fal-ai/lyria2"})))

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
+from typing import TypeAlias
 
 import httpx
 
 from bot.domain.job import Json
+
+Page: TypeAlias = "tuple[list[Json], str | None]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,19 @@ def parse_json(body: bytes | str) -> Json:
     except (ValueError, RecursionError):
         return None
     return parsed
+
+
+def read_page(body: bytes, key: str) -> Page | None:
+    """Read the entries of one page of a list and the next page's cursor; None when it is no list.
+
+    The last page, and one that names no other, has the cursor None.
+    """
+    parsed = parse_json(body)
+    if not isinstance(parsed, dict) or not isinstance(items := parsed.get(key), list):
+        return None
+    cursor = parsed.get("next_cursor")
+    has_more = parsed.get("has_more", True)
+    return items, cursor if isinstance(cursor, str) and cursor and has_more else None
 
 
 def is_json(body: bytes) -> bool:

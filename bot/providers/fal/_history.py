@@ -13,7 +13,7 @@ from bot.domain.job import Json
 from bot.errors import Busy
 from bot.providers.base import Seen
 from bot.providers.fal import _sentences as say
-from bot.providers.fal._answers import parse_json
+from bot.providers.fal._answers import Page, parse_json, read_page
 from bot.providers.fal._errors import on_read
 from bot.providers.fal._results import patiently
 from bot.providers.fal._urls import QueueUrls
@@ -25,8 +25,6 @@ _PAGE = 100
 _MAX_PAGES = 20
 _LIMIT_BYTES = 16 * 1024 * 1024
 """A page carries the inputs and outputs of a hundred requests."""
-
-_Page = tuple[list[Json], str | None]
 
 
 async def look_up(
@@ -63,27 +61,18 @@ async def look_up(
     return list(found.values())
 
 
-async def _page(wire: Wire, url: httpx.URL, *, clock: Clock) -> _Page:
+async def _page(wire: Wire, url: httpx.URL, *, clock: Clock) -> Page:
     async for attempt in patiently(clock):
         with attempt:
             answer = await wire.ask("GET", url, limit=_LIMIT_BYTES)
             if not answer.ok:
                 raise on_read(answer, now=clock.now(), is_platform=True)
-            page = _read_page(parse_json(answer.body))
+            page = read_page(answer.body, "items")
             # An answer that is no list must not pass for an empty one: absence means a refund.
             if page is None:
                 raise Busy(say.BUSY)
             return page
     raise AssertionError("tenacity neither returned nor raised")
-
-
-def _read_page(body: Json) -> _Page | None:
-    """Read the entries and the next page's cursor; None when there is no list."""
-    if not isinstance(body, dict) or not isinstance(items := body.get("items"), list):
-        return None
-    cursor = body.get("next_cursor")
-    has_more = body.get("has_more", True)
-    return items, cursor if isinstance(cursor, str) and cursor and has_more else None
 
 
 def _seen(item: Json, endpoint: str, urls: QueueUrls) -> Seen | None:

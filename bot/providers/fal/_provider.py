@@ -12,9 +12,10 @@ from pydantic import SecretStr
 
 from bot.domain.clock import Clock
 from bot.domain.job import Handle, Json
+from bot.domain.offers import Listed, ListedPrice
 from bot.errors import OutcomeUnknown, StartupError, Unreachable
 from bot.providers.base import Cancellation, Progress, Result, Seen
-from bot.providers.fal import _history, _results
+from bot.providers.fal import _history, _platform, _results
 from bot.providers.fal import _sentences as say
 from bot.providers.fal._answers import Answer, parse_json
 from bot.providers.fal._errors import on_submit
@@ -148,6 +149,17 @@ class FalProvider:
         return await _history.look_up(
             self._wire, self._api_url, endpoint, since=since, urls=self._urls, clock=self._clock
         )
+
+    async def listing(self, endpoints: Sequence[str]) -> Mapping[str, Listed]:
+        """Say what is on fal's published list, as `Storefront.listing` says.
+
+        The list is public: a key that may not read it is left out.
+        """
+        return await _platform.listing(self._wire, self._api_url, endpoints, clock=self._clock)
+
+    async def prices(self, endpoints: Sequence[str]) -> Mapping[str, ListedPrice]:
+        """Give fal's current prices, as `Storefront.prices` says."""
+        return await _platform.prices(self._wire, self._api_url, endpoints, clock=self._clock)
 
     async def upload(self, data: bytes, *, content_type: str, file_name: str) -> str:
         """Put a file into fal's storage, as `Provider.upload` says."""
