@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from bot.domain.ids import JobId
 from bot.domain.job import Failure, Job, State
@@ -29,6 +30,9 @@ TIDY_SECONDS = 3600
 CLAIM_AT_ONCE = 20
 MISHAPS = 5
 """How often a step that fails for a reason nobody foresaw is tried before the job is ended."""
+
+WORKER_SECONDS = 2
+"""How long a shutdown waits for a turn that is being taken."""
 
 DRAIN_SECONDS = 6
 """How long a shutdown waits for POSTs on their way; the whole must end within ten."""
@@ -54,12 +58,15 @@ class Runner:
         self._nudged: set[JobId] = set()
         self._driven: dict[JobId, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
+        self._worker: asyncio.Task[None] | None = None
+        self._is_stopping = False
         self._wake = asyncio.Event()
         self._shown_ahead: dict[JobId, tuple[int, str | None]] = {}
 
     def start(self) -> None:
         """Begin to work."""
-        for loop in (self._work, self._renew, self._tidy):
+        self._worker = asyncio.create_task(self._work(), name="work")
+        for loop in (self._renew, self._tidy):
             self._loops.append(asyncio.create_task(loop(), name=loop.__name__))
         log.info("worker %s is at work", self._rt.worker)
 
@@ -79,6 +86,12 @@ class Runner:
 
     async def stop(self) -> None:
         """Park every job where it stands: what the provider runs goes on running there."""
+        self._is_stopping = True
+        self.poke()
+        if self._worker is not None:
+            # It ends by itself: a turn that was taken but never sent would be looked for in vain.
+            await asyncio.wait({self._worker}, timeout=WORKER_SECONDS)
+            self._loops.append(self._worker)
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -94,7 +107,7 @@ class Runner:
     # -- loops -------------------------------------------------------------------------------
 
     async def _work(self) -> None:
-        while True:
+        while not self._is_stopping:
             try:
                 await self._claim()
                 await self._dispatch()
@@ -158,7 +171,7 @@ class Runner:
     async def _dispatch(self) -> None:
         """Give turns while the account has places free."""
         rt = self._rt
-        while rt.gate.is_open or rt.gate.admits(rt.clock.now()):
+        while not self._is_stopping and (rt.gate.is_open or rt.gate.admits(rt.clock.now())):
             probing = not rt.gate.is_open
             intended_at = rt.clock.monotonic()
             job = await rt.db.write(
@@ -181,12 +194,13 @@ class Runner:
         waiting = await rt.db.read(jobs.waiting)
         shown: dict[JobId, tuple[int, str | None]] = {}
         for job_id, ahead in waiting:
-            shown[job_id] = (ahead, rt.gate.reason)
-            if self._shown_ahead.get(job_id) == shown[job_id]:
-                continue
-            job = await rt.db.read(jobs.get, job_id)
-            if job is not None and job.state is State.ACCEPTED:
+            looks = (ahead, rt.gate.reason)
+            if self._shown_ahead.get(job_id) != looks:
+                job = await rt.db.read(jobs.get, job_id)
+                if job is None or job.state is not State.ACCEPTED or job.card_id is None:
+                    continue  # no card yet that could tell: the next look has it
                 rt.board.show(CardState(job=job, ahead=ahead, paused=rt.gate.reason))
+            shown[job_id] = looks
         self._shown_ahead = shown
 
     # -- one job -----------------------------------------------------------------------------
@@ -207,30 +221,37 @@ class Runner:
         """Take one step after another until the job waits for its turn or is over."""
         mishaps = 0
         current: Job | None = job
+        recover: _Act | None = None
         while current is not None and not _rests(current):
-            before = current.state
+            before = current
+            act = recover or partial(self._step, intended_at=intended_at)
+            intended_at, recover = None, None
             try:
-                current = await self._step(current, intended_at)
-                mishaps = 0 if current.state is not before else mishaps
+                current = await act(before)
+                mishaps = 0 if current is None or current.state is not before.state else mishaps
             except LostRace:
-                current = await self._read_again(current)
+                recover = self._read_again
             except asyncio.CancelledError:
-                if current.id not in self._nudged:
+                if not self._take_nudge(before.id):
                     raise
-                self._nudged.discard(current.id)
-                if task := asyncio.current_task():
-                    task.uncancel()
-                current = await self._read_again(current)
+                recover = self._read_again
             except StoreError:
                 log.exception("job %s: the database does not answer, trying again", job.id)
-                await self._rt.clock.sleep(self._rt.backoff.after(3).total_seconds())
-                current = await self._read_patiently(current)
+                recover = self._wait_out
             except Exception:
                 mishaps += 1
                 incident = secrets.token_hex(3)
-                log.exception("job %s: incident %s in %s", job.id, incident, current.state)
-                current = await self._mishap(current, mishaps, incident)
-            intended_at = None
+                log.exception("job %s: incident %s in %s", job.id, incident, before.state)
+                recover = partial(self._mishap, count=mishaps, incident=incident)
+
+    def _take_nudge(self, job_id: JobId) -> bool:
+        """Say whether the task was cancelled only to read its job again; it then goes on."""
+        if job_id not in self._nudged:
+            return False
+        self._nudged.discard(job_id)
+        if task := asyncio.current_task():
+            task.uncancel()
+        return True
 
     async def _step(self, job: Job, intended_at: float | None) -> Job:
         if job.state.is_final:
@@ -299,20 +320,21 @@ class Runner:
             return None
         return current
 
-    async def _read_patiently(self, job: Job) -> Job | None:
-        try:
-            return await self._read_again(job)
-        except StoreError:
-            return job
+    async def _wait_out(self, job: Job) -> Job | None:
+        """Give a database in trouble some time, then read what it has."""
+        await self._rt.clock.sleep(self._rt.backoff.after(3).total_seconds())
+        return await self._read_again(job)
 
-    async def _mishap(self, job: Job, count: int, incident: str) -> Job | None:
+    async def _mishap(self, job: Job, *, count: int, incident: str) -> Job | None:
         """Deal with an error that nobody foresaw: try again, and end the job when that fails."""
+        now = self._rt.clock.now
         await self._rt.clock.sleep(self._rt.backoff.after(count).total_seconds())
-        current = await self._read_patiently(job)
+        current = await self._read_again(job)
         if current is None or count < MISHAPS:
             return current
         if current.state.is_final:
-            return None
+            # Its card cannot be written. That it is over stands in the database.
+            return await self._rt.db.write(jobs.amend, current, now=now(), shown_at=now())
         sentence = (
             f"Something went wrong on our side (incident {incident}). "
             "Please tell the person who runs this bot."
@@ -321,11 +343,14 @@ class Runner:
         return await self._rt.db.write(
             jobs.finish,
             current,
-            State.FAILED,
+            State.UNDELIVERED if paid else State.FAILED,
             cost=current.estimate if paid else ZERO,
             failure=Failure(code="incident", sentence=sentence),
-            now=self._rt.clock.now(),
+            now=now(),
         )
+
+
+_Act = Callable[[Job], Awaitable[Job | None]]
 
 
 def _rests(job: Job) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
-
-from sqlalchemy import Connection
 
 from bot import catalogue
 from bot.domain.ids import JobId
@@ -21,6 +19,7 @@ from bot.errors import (
     LostRace,
     OutcomeUnknown,
     ProviderError,
+    StoreError,
     Unreachable,
 )
 from bot.jobs.board import CardState
@@ -28,6 +27,9 @@ from bot.jobs.runtime import Runtime
 from bot.store import jobs
 
 log = logging.getLogger(__name__)
+
+STORE_TRIES = 8
+"""How often an answer is offered to a database in trouble: about two minutes."""
 
 PAUSED = "Paused by the operator: the account that pays for the models needs attention."
 
@@ -89,8 +91,8 @@ class Submitter:
 
     async def _try_later(self, job: Job, error: Busy | Unreachable) -> Job:
         rt = self._rt
-        now = rt.clock.now()
-        if (now - job.created_at).total_seconds() > rt.timing.give_up:
+        refused_since = await self._refused_since(job)
+        if (rt.clock.now() - refused_since).total_seconds() > rt.timing.give_up:
             minutes = round(rt.timing.give_up / 60)
             sentence = (
                 f"The music service has not taken new work for {minutes} minutes, so this was "
@@ -101,6 +103,23 @@ class Submitter:
         log.info("job %s: not taken (%s), trying again", job.id, error.code)
         wait = rt.backoff.after(job.attempt, at_least=min(asked, 300) if asked else None)
         return await self._put_back(job, wait, note=error.code, trouble=error.sentence)
+
+    async def _refused_since(self, job: Job) -> datetime:
+        """Give the moment from which on the provider has turned the job away each time.
+
+        Neither waiting for a turn here nor a locked account counts.
+        """
+        since = self._rt.clock.now()
+        try:
+            events = await self._rt.db.read(jobs.events, job.id)
+        except StoreError:
+            return since
+        for event in reversed(events):
+            if event.state is State.ACCEPTED:
+                if event.note not in _TURNED_AWAY:
+                    break
+                since = event.at
+        return since
 
     async def _close_gate(self, job: Job, error: ProviderError) -> Job:
         if self._rt.gate.close(PAUSED, self._rt.clock.now()):
@@ -115,21 +134,34 @@ class Submitter:
         self, job: Job, wait: timedelta, *, note: str, trouble: str | None = None
     ) -> Job:
         rt = self._rt
-        job = await self._move(
-            job,
-            State.ACCEPTED,
-            note=note,
-            next_run_at=rt.clock.now() + wait,
-            submit_at=None,
-        )
-        rt.board.show(CardState(job=job, paused=rt.gate.reason, trouble=trouble))
+
+        async def put_back(job: Job) -> Job:
+            now = rt.clock.now()
+            if job.cancel_at is not None:
+                failure = Failure(code="cancelled", sentence="Cancelled.")
+                return await rt.db.write(
+                    jobs.finish, job, State.CANCELLED, cost=ZERO, failure=failure, now=now
+                )
+            return await rt.db.write(
+                jobs.move,
+                job,
+                State.ACCEPTED,
+                now=now,
+                note=note,
+                next_run_at=now + wait,
+                submit_at=None,
+            )
+
+        job = await self._insist(job, put_back)
+        if job.state is State.ACCEPTED:
+            rt.board.show(CardState(job=job, paused=rt.gate.reason, trouble=trouble))
         return job
 
     async def _move(self, job: Job, to: State, *, note: str = "", **changes: Any) -> Job:
         return await self._insist(
             job,
-            lambda conn, job: jobs.move(
-                conn, job, to, now=self._rt.clock.now(), note=note, **changes
+            lambda job: self._rt.db.write(
+                jobs.move, job, to, now=self._rt.clock.now(), note=note, **changes
             ),
         )
 
@@ -137,22 +169,35 @@ class Submitter:
         failure = Failure(code=code, sentence=sentence)
         return await self._insist(
             job,
-            lambda conn, job: jobs.finish(
-                conn, job, State.FAILED, cost=ZERO, failure=failure, now=self._rt.clock.now()
+            lambda job: self._rt.db.write(
+                jobs.finish, job, State.FAILED, cost=ZERO, failure=failure, now=self._rt.clock.now()
             ),
         )
 
-    async def _insist(self, job: Job, write: Callable[[Connection, Job], Job]) -> Job:
+    async def _insist(self, job: Job, write: Callable[[Job], Awaitable[Job]]) -> Job:
         """Write down what the provider answered, whoever touched the job meanwhile.
 
-        The answer is the only copy of what was bought, and a cancellation that was asked for
-        during the POST must not lose it.
+        The answer is the only copy of what was bought: neither a cancellation that was asked for
+        during the POST nor a database in trouble must lose it.
         """
+        failures = 0
         while True:
             try:
-                return await self._rt.db.write(write, job)
+                try:
+                    return await write(job)
+                except LostRace:
+                    current = await self._rt.db.read(jobs.get, job.id)
+                    if current is None or current.state not in {State.DISPATCHING, State.UNKNOWN}:
+                        raise
+                    job = current
             except LostRace:
-                current = await self._rt.db.read(jobs.get, job.id)
-                if current is None or current.state not in {State.DISPATCHING, State.UNKNOWN}:
+                raise
+            except StoreError:
+                failures += 1
+                if failures == STORE_TRIES:
                     raise
-                job = current
+                log.exception("job %s: the answer to its submit cannot be stored yet", job.id)
+                await self._rt.clock.sleep(self._rt.backoff.after(failures).total_seconds())
+
+
+_TURNED_AWAY = frozenset({Busy.code, Unreachable.code})

@@ -50,11 +50,20 @@ class Accepted:
     answer: ProviderError
 
 
+@dataclass(frozen=True)
+class Held:
+    """A submit that is turned away, but only once the event is set."""
+
+    until: asyncio.Event
+    answer: ProviderError
+
+
 class ScriptedProvider:
     """Implements `bot.providers.base.Provider`, and outlives every crash of ours.
 
     What is in a `*_faults` queue happens first, one per call: an error is raised, `Accepted` is
-    taken in and its error raised, an event is waited for, and None goes well.
+    taken in and its error raised, `Held` is waited for and its error raised, a bare event is
+    waited for, and None goes well.
 
     Attributes:
         instantly: Whether requests are over as soon as they are accepted.
@@ -74,8 +83,8 @@ class ScriptedProvider:
         self.cancels: list[str] = []
         self.following = 0
         self.requests: dict[str, Request] = {}
-        self.submit_faults: deque[ProviderError | Accepted | asyncio.Event | None] = deque()
-        self.follow_faults: deque[ProviderError] = deque()
+        self.submit_faults: deque[ProviderError | Accepted | Held | asyncio.Event | None] = deque()
+        self.follow_faults: deque[Exception] = deque()
         self.result_faults: deque[ProviderError] = deque()
         self.cancel_faults: deque[ProviderError] = deque()
         self.look_up_faults: deque[ProviderError] = deque()
@@ -110,6 +119,9 @@ class ScriptedProvider:
                 raise error
             case Accepted(answer=error):
                 self._take_in(endpoint, arguments)
+                raise error
+            case Held(until=answered, answer=error):
+                await answered.wait()
                 raise error
             case asyncio.Event() as answered:
                 handle = self._take_in(endpoint, arguments)
