@@ -1,17 +1,32 @@
-"""A guild's jobs, newest first: page by page, and by the words of their prompts."""
+"""A guild's jobs, newest first: page by page, by the words of their prompts, and while typing."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.ids import GuildId, JobId, UserId
 from bot.domain.job import Job, Kind, State
+from bot.store.lineage import Family, family
 from bot.store.rows import job_of
 from bot.store.schema import jobs
 from bot.store.text import words
 
+__all__ = ["Family", "Suggested", "family", "page", "search", "suggest_sources"]
+
+RECENT = 400
+"""So many pieces are looked through for any part of a word; older ones are found by whole words,
+and by beginnings of `SHORTEST_BEGINNING` letters: shorter ones match too much to be quick."""
+
+SHORTEST_BEGINNING = 3
+LAST_ID = 2**63 - 1
+
+_SIGNS = re.compile(r"[\W_]+")
 _fts = sa.table("job_fts", sa.column("rowid"), sa.column("job_fts"))
 
 
@@ -66,6 +81,103 @@ def search(
     return [job_of(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """A piece that can be picked as a source.
+
+    Attributes:
+        prompt: Its own, or that of what it was made from where it has none.
+    """
+
+    id: JobId
+    prompt: str
+    kind: Kind
+    created_at: datetime
+
+
+def suggest_sources(
+    conn: sa.Connection,
+    guild_id: GuildId,
+    typed: str,
+    *,
+    limit: int = 25,
+    recent: int = RECENT,
+) -> list[Suggested]:
+    """List a guild's delivered pieces that match what was typed so far, newest first.
+
+    Among recent pieces every word may be part of a longer one; among all of them, the last may be
+    a beginning. A job's id finds that job. Meant to answer within milliseconds at any size.
+    """
+    if typed.strip().isdecimal() and int(typed.strip()[:20]) <= LAST_ID:
+        exact = conn.execute(_offered(guild_id).where(jobs.c.id == int(typed))).all()
+        if exact:
+            return _suggested(conn, exact)
+    wanted = words(typed)
+    if typed.strip() and not wanted:
+        return []
+    newest = conn.execute(_offered(guild_id).limit(recent if wanted else limit)).all()
+    parts = [_evened(word) for word in wanted]
+    found = []
+    for row in newest:
+        text = _evened(row.words) if parts else ""
+        if all(part in text for part in parts):
+            found.append(row)
+    if len(found) < limit and len(newest) == recent and _is_telling(wanted):
+        found += _older(conn, guild_id, wanted, before=newest[-1].id, limit=limit - len(found))
+    return _suggested(conn, found[:limit])
+
+
+def _evened(spelled: str) -> str:
+    """Leave letters and single blanks, so that parts of words compare."""
+    return _SIGNS.sub(" ", spelled.casefold())
+
+
+def _offered(guild_id: GuildId) -> sa.Select[Any]:
+    spelled = sa.func.coalesce(jobs.c.search_text, jobs.c.prompt).label("words")
+    return (
+        sa.select(
+            jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id, spelled
+        )
+        .where(jobs.c.guild_id == guild_id, jobs.c.state == State.DELIVERED.value)
+        .order_by(jobs.c.id.desc())
+    )
+
+
+def _is_telling(wanted: list[str]) -> bool:
+    """Say whether the last word, which may be a beginning, has few enough continuations."""
+    return bool(wanted) and (len(wanted[-1]) >= SHORTEST_BEGINNING or not wanted[-1].isascii())
+
+
+def _older(
+    conn: sa.Connection, guild_id: GuildId, wanted: list[str], *, before: JobId, limit: int
+) -> Sequence[sa.Row[Any]]:
+    found = _found_postgresql if conn.dialect.name == "postgresql" else _found_sqlite
+    query, key = found(guild_id, wanted)
+    narrow = query.with_only_columns(
+        jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id
+    )
+    older = narrow.where(
+        jobs.c.guild_id == guild_id, jobs.c.state == State.DELIVERED.value, key < before
+    )
+    return list(conn.execute(older.order_by(key.desc()).limit(limit)))
+
+
+def _suggested(conn: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Suggested]:
+    """Name the pieces; stems and the like bear the name of what they were made from."""
+    nameless = {row.parent_id for row in rows if not row.prompt} - {None}
+    named = conn.execute(sa.select(jobs.c.id, jobs.c.prompt).where(jobs.c.id.in_(nameless)))
+    names = {row.id: row.prompt for row in named} if nameless else {}
+    return [
+        Suggested(
+            id=JobId(row.id),
+            prompt=row.prompt or names.get(row.parent_id, ""),
+            kind=Kind(row.kind),
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
 def _wanted(
     guild_id: GuildId,
     *,
@@ -74,7 +186,7 @@ def _wanted(
     model: str | None,
     state: State | None,
 ) -> list[sa.ColumnElement[bool]]:
-    wanted = [jobs.c.guild_id == guild_id]
+    wanted = [jobs.c.guild_id == guild_id, jobs.c.leader_id.is_(None)]
     if user_id is not None:
         wanted.append(jobs.c.user_id == user_id)
     if kind is not None:
