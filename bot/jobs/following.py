@@ -180,11 +180,24 @@ class Follower:
         job = job if current is None else current
         if job.state not in {State.SUBMITTED, State.RUNNING}:
             return job
-        try:
-            if await rt.provider(job).cancel(_handle(job)) is Cancellation.TOO_LATE:
-                return await self._keep(job, await rt.provider(job).result(_handle(job)))
-        except ProviderError as error:
-            log.info("job %s: overdue, and %s", job.id, error.code)
+        asking_since = rt.clock.now()
+        attempt = 0
+        while True:
+            try:
+                if await rt.provider(job).cancel(_handle(job)) is Cancellation.TOO_LATE:
+                    return await self._keep(job, await rt.provider(job).result(_handle(job)))
+            except (Busy, Unreachable, AccountLocked, BadCredentials) as error:
+                # Silence proves nothing: the result may be there, and paid for.
+                if (rt.clock.now() - asking_since).total_seconds() <= rt.timing.give_up:
+                    attempt += 1
+                    log.info("job %s: overdue, and %s", job.id, error.code)
+                    await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+                    continue
+            except ProviderError as error:
+                return await self._fail(job, error)
+            return await self._withdraw(job)
+
+    async def _withdraw(self, job: Job) -> Job:
         started = job.started_at is not None
         sentence = (
             "This took far longer than this model ever should, so it was stopped. "
