@@ -15,6 +15,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import WorkerId
 from bot.errors import StartupError
 from bot.jobs.board import Board
+from bot.jobs.drafts import Drafts
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Keeping, Runtime, Timing
 from bot.jobs.service import JobService
@@ -27,6 +28,7 @@ class Services:
     """The open resources of a running bot."""
 
     db: Database
+    drafts: Drafts
     jobs: JobService
     runner: Runner
 
@@ -78,7 +80,7 @@ async def open_services(
         runner = Runner(runtime)
         jobs = JobService(runtime, runner, settings)
         try:
-            yield Services(db=db, jobs=jobs, runner=runner)
+            yield Services(db=db, drafts=Drafts(db), jobs=jobs, runner=runner)
         finally:
             await runner.stop()
 

@@ -6,11 +6,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import catalogue
 from bot.app import MinstrelBot
 from bot.catalogue import Ask
 from bot.domain.job import AudioFormat, Kind
 from bot.jobs.service import JobService
+from bot.ui import options
 from bot.ui.answers import acknowledged
 from bot.ui.asking import asker
 from bot.ui.permissions import check_permissions
@@ -26,11 +26,16 @@ class Music(commands.Cog):
     @app_commands.guild_only()
     @app_commands.describe(
         prompt="What should be heard: style, mood, tempo, instruments",
-        model="Which model makes it; the best value if empty",
-        duration="Length in seconds; the model's default if empty",
+        model=options.MODEL,
+        duration=options.DURATION,
         negative_prompt="What should not be heard",
-        seed="The same number gives the same music again",
-        format="The kind of file; mp3 plays everywhere",
+        genre="Such as: bossa nova",
+        tempo="Beats per minute",
+        key="Such as: D minor",
+        seed=options.SEED,
+        format=options.FORMAT,
+        variations=options.VARIATIONS,
+        advanced=options.ADVANCED,
     )
     async def music(
         self,
@@ -39,8 +44,13 @@ class Music(commands.Cog):
         model: str | None = None,
         duration: float | None = None,
         negative_prompt: str | None = None,
+        genre: str | None = None,
+        tempo: app_commands.Range[int, 20, 300] | None = None,
+        key: str | None = None,
         seed: int | None = None,
         format: AudioFormat = AudioFormat.MP3,  # noqa: A002 - the option's name
+        variations: options.Variations = 1,
+        advanced: str | None = None,
     ) -> None:
         """Make music from a description."""
         async with acknowledged(interaction):
@@ -51,7 +61,12 @@ class Music(commands.Cog):
                 model=model,
                 duration=duration,
                 negative_prompt=negative_prompt,
+                genre=genre,
+                tempo=tempo,
+                key=key,
                 seed=seed,
+                variations=variations,
+                advanced=advanced,
             )
             await self._jobs.ask(ask, asker(interaction), audio_format=format)
 
@@ -59,10 +74,7 @@ class Music(commands.Cog):
     async def _suggest(
         self, _interaction: discord.Interaction[MinstrelBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        return [
-            app_commands.Choice(name=label, value=endpoint)
-            for label, endpoint in catalogue.suggest(Kind.MUSIC, typed)
-        ]
+        return options.model_choices(Kind.MUSIC, typed)
 
 
 async def setup(bot: MinstrelBot) -> None:

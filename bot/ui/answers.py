@@ -26,6 +26,20 @@ class Unanswerable(Exception):
     """The interaction was answered elsewhere or is too old; do nothing with it."""
 
 
+class Offer(UserError):
+    """A refusal that comes with a way out.
+
+    Attributes:
+        view: The buttons that lead there.
+    """
+
+    code = "offer"
+
+    def __init__(self, sentence: str, view: discord.ui.View) -> None:
+        super().__init__(sentence)
+        self.view = view
+
+
 @asynccontextmanager
 async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
     """Acknowledge ephemerally, and take the acknowledgement away when the body is through.
@@ -49,21 +63,25 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[N
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences
-        await tell(interaction, sentence_for(error))
+        view = error.view if isinstance(error, Offer) else None
+        await tell(interaction, sentence_for(error), view=view)
     else:
         with suppress(*_OUTAGES):
             await interaction.delete_original_response()
 
 
-async def tell(interaction: discord.Interaction[Any], sentence: str) -> None:
+async def tell(
+    interaction: discord.Interaction[Any], sentence: str, *, view: discord.ui.View | None = None
+) -> None:
     """Say something to the person who acted, and to nobody else."""
+    buttons = discord.utils.MISSING if view is None else view
     try:
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-            await interaction.edit_original_response(content=sentence)
+            await interaction.edit_original_response(content=sentence, view=view)
         elif interaction.response.is_done():
-            await interaction.followup.send(sentence, ephemeral=True)
+            await interaction.followup.send(sentence, view=buttons, ephemeral=True)
         else:
-            await interaction.response.send_message(sentence, ephemeral=True)
+            await interaction.response.send_message(sentence, view=buttons, ephemeral=True)
     except _OUTAGES as error:
         log.warning(
             "interaction %s could not be answered: %s", interaction.id, type(error).__name__

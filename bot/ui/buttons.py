@@ -61,6 +61,36 @@ class CardButton(
         interaction.client.dispatch("card_button", interaction, self.verb, self.job_id)
 
 
+class DraftButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"minstrel-draft:(?P<draft>\d+)"
+):
+    """Opens a request that was not accepted, to put it right."""
+
+    def __init__(self, draft_id: int) -> None:
+        super().__init__(
+            discord.ui.Button(
+                label="Put it right",
+                style=discord.ButtonStyle.primary,
+                custom_id=f"minstrel-draft:{draft_id}",
+            )
+        )
+        self.draft_id = draft_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        _interaction: discord.Interaction[Any],
+        _item: discord.ui.Item[Any],
+        match: re.Match[str],
+    ) -> Self:
+        """Rebuild the button that was pressed."""
+        return cls(int(match["draft"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Announce the press."""
+        interaction.client.dispatch("draft_button", interaction, self.draft_id)
+
+
 def buttons_for(job: Job) -> discord.ui.View | None:
     """Give the buttons that make sense for a job as it stands."""
     verbs = _verbs_for(job)

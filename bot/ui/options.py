@@ -1,0 +1,29 @@
+"""What commands share: the words under their options, and the choices of models."""
+
+from __future__ import annotations
+
+from discord import app_commands
+
+from bot import catalogue
+from bot.catalogue import Mode
+from bot.domain.job import Kind
+
+MODEL = "Which model makes it; the best value if empty"
+DURATION = "Length in seconds; the model's default if empty"
+SEED = "The same number gives the same result again"
+FORMAT = "The kind of file; mp3 plays everywhere"
+VARIATIONS = "How many different takes, on one card"
+ADVANCED = "Any other field of the model, such as: steps=60 scheduler=heun"
+
+Variations = app_commands.Range[int, 1, 4]
+
+
+def model_choices(
+    kind: Kind, typed: str, *, mode: Mode | None = None
+) -> list[app_commands.Choice[str]]:
+    """Offer the models of a command whose name or id has what was typed."""
+    return [
+        app_commands.Choice(name=label, value=endpoint)
+        for label, endpoint in catalogue.suggest(kind, typed)
+        if mode is None or mode in catalogue.find(endpoint).about.modes
+    ]

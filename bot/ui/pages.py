@@ -1,0 +1,74 @@
+"""Pages of words: help, and the models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot import catalogue
+from bot.catalogue import Endpoint
+from bot.domain.job import Kind
+from bot.jobs.replies import GRAMMAR
+from bot.ui.text import NOUNS
+
+_COLOUR = discord.Colour(0x5865F2)
+_FIELD_LENGTH = 1024
+_PAGE_LENGTH = 4000
+
+_BUTTONS = (
+    "**Again** makes it once more with a new seed, **Edit** lets you change the request first, "
+    "**Remix**, **Extend** and **Stems** work on the sound, **Format** gives you another kind of "
+    "file. Whoever presses pays from their own allowance."
+)
+
+
+def help_page(
+    commands: Sequence[app_commands.Command[Any, ..., Any] | app_commands.Group],
+) -> discord.Embed:
+    """List the commands, the buttons, and what a reply to a card understands."""
+    embed = discord.Embed(title="Minstrel", colour=_COLOUR)
+    embed.description = "\n".join(f"**/{one.name}** {one.description}" for one in commands)
+    embed.add_field(name="On a finished card", value=_BUTTONS, inline=False)
+    replies = "\n".join(f"`{form}` {meaning}" for form, meaning in GRAMMAR)
+    embed.add_field(
+        name="Or reply to it, with the ping left on", value=replies[:_FIELD_LENGTH], inline=False
+    )
+    return embed
+
+
+def models_page(kind: Kind) -> discord.Embed:
+    """List the models of one kind, the default first."""
+    lines = []
+    for rank, model in enumerate(catalogue.models(kind)):
+        facts = catalogue.describe(model)
+        default = " (default)" if rank == 0 else ""
+        lines.append(f"**{facts.title}**{default}: {facts.use}\n-# {facts.price} · {facts.length}")
+    embed = discord.Embed(title=f"Models: {NOUNS[kind]}", colour=_COLOUR)
+    embed.description = _within("\n".join(lines))
+    embed.set_footer(text="Choose one with the option model; /models model: shows all it takes.")
+    return embed
+
+
+def model_page(model: type[Endpoint]) -> discord.Embed:
+    """Describe one model, down to what `advanced` reaches."""
+    facts = catalogue.describe(model)
+    embed = discord.Embed(title=facts.title, description=str(facts), colour=_COLOUR)
+    settings = "\n".join(
+        f"`{one.name}` {one.takes}" + (f", else {one.default}" if one.default else "")
+        for one in facts.settings
+    )
+    if settings:
+        name = "With the option advanced, as name=value"
+        embed.add_field(name=name, value=settings[:_FIELD_LENGTH], inline=False)
+    embed.set_footer(text=facts.endpoint)
+    return embed
+
+
+def _within(text: str) -> str:
+    """Keep whole lines of a text up to what a page holds."""
+    if len(text) <= _PAGE_LENGTH:
+        return text
+    return text[:_PAGE_LENGTH].rpartition("\n")[0] + "\n…"

@@ -1,0 +1,56 @@
+"""The /help and /models commands."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import catalogue
+from bot.app import MinstrelBot
+from bot.domain.job import Kind
+from bot.ui import options, pages
+
+
+class Help(commands.Cog):
+    """Explain what there is."""
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    async def help(self, interaction: discord.Interaction[MinstrelBot]) -> None:
+        """What Minstrel can do, and how to ask for it."""
+        commands_here = [
+            command
+            for command in interaction.client.tree.get_commands()
+            if isinstance(command, app_commands.Command | app_commands.Group)
+        ]
+        await interaction.response.send_message(
+            embed=pages.help_page(commands_here), ephemeral=True
+        )
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    @app_commands.describe(
+        kind="What the models are for", model="One model, with everything it takes"
+    )
+    async def models(
+        self,
+        interaction: discord.Interaction[MinstrelBot],
+        kind: Kind = Kind.MUSIC,
+        model: str | None = None,
+    ) -> None:
+        """The models there are, with what they cost and what they can do."""
+        page = pages.models_page(kind) if model is None else pages.model_page(catalogue.find(model))
+        await interaction.response.send_message(embed=page, ephemeral=True)
+
+    @models.autocomplete("model")
+    async def _suggest(
+        self, interaction: discord.Interaction[MinstrelBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        kind = getattr(interaction.namespace, "kind", None) or Kind.MUSIC.value
+        return options.model_choices(Kind(kind), typed)
+
+
+async def setup(bot: MinstrelBot) -> None:
+    """Add the commands to the bot."""
+    await bot.add_cog(Help())
