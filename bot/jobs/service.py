@@ -171,15 +171,19 @@ class JobService:
         except DeliveryError as error:
             now = rt.clock.now()
             failure = Failure(code=error.code, sentence=error.sentence)
-            await rt.db.write(
-                jobs.finish,
-                job,
-                State.CANCELLED,
-                cost=ZERO,
-                failure=failure,
-                now=now,
-                shown_at=now,
-            )
+            try:
+                await rt.db.write(
+                    jobs.finish,
+                    job,
+                    State.CANCELLED,
+                    cost=ZERO,
+                    failure=failure,
+                    now=now,
+                    shown_at=now,
+                )
+            except LostRace:
+                # It took so long that the runner has posted the card, or tells why it cannot.
+                return await self._get(job.id)
             raise
         job = await self._link(job, card_id)
         self._runner.poke()
