@@ -14,6 +14,7 @@ from bot.config import Settings
 from bot.domain.clock import Clock
 from bot.domain.ids import WorkerId
 from bot.errors import StartupError
+from bot.jobs.archive import Archive
 from bot.jobs.board import Board
 from bot.jobs.drafts import Drafts
 from bot.jobs.runner import Runner
@@ -28,6 +29,7 @@ class Services:
     """The open resources of a running bot."""
 
     db: Database
+    archive: Archive
     drafts: Drafts
     jobs: JobService
     runner: Runner
@@ -80,7 +82,9 @@ async def open_services(
         runner = Runner(runtime)
         jobs = JobService(runtime, runner, settings)
         try:
-            yield Services(db=db, drafts=Drafts(db), jobs=jobs, runner=runner)
+            yield Services(
+                db=db, archive=Archive(runtime), drafts=Drafts(db), jobs=jobs, runner=runner
+            )
         finally:
             await runner.stop()
 

@@ -2,42 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+
 import discord
 from discord.ext import commands
 
 from bot.app import MinstrelBot
-from bot.domain.ids import JobId
+from bot.domain.ids import GuildId, JobId
+from bot.errors import NotAllowed
+from bot.jobs.archive import Archive
+from bot.jobs.asks import ask_of
 from bot.jobs.service import JobService
-from bot.ui.answers import Unanswerable, acknowledged
+from bot.ui.answers import Unanswerable, acknowledged, answering
 from bot.ui.asking import asker
 from bot.ui.buttons import CardButton, Verb
+from bot.ui.forms import Request
+from bot.ui.modals import request_form
 from bot.ui.permissions import check_permissions
+
+Press = discord.Interaction[MinstrelBot]
 
 
 class Card(commands.Cog):
     """Answers presses of the buttons on cards."""
 
-    def __init__(self, jobs: JobService) -> None:
+    def __init__(self, jobs: JobService, archive: Archive) -> None:
         self._jobs = jobs
+        self._archive = archive
+        self._answers: Mapping[Verb, Callable[[Press, JobId], Awaitable[None]]] = {
+            Verb.CANCEL: self._cancel,
+            Verb.AGAIN: self._again,
+            Verb.EDIT: self._edit,
+            Verb.DELETE: self._delete,
+        }
 
     @commands.Cog.listener()
-    async def on_card_button(
-        self, interaction: discord.Interaction[MinstrelBot], verb: Verb, job_id: JobId
-    ) -> None:
-        """Do what a button says, and tell whoever pressed it when that cannot be."""
+    async def on_card_button(self, interaction: Press, verb: Verb, job_id: JobId) -> None:
+        """Do what a button says; those on sound are answered elsewhere."""
+        answer = self._answers.get(verb)
+        if answer is None:
+            return
         try:
-            async with acknowledged(interaction):
-                match verb:
-                    case Verb.CANCEL:
-                        await self._jobs.cancel(job_id, asker(interaction))
-                    case Verb.AGAIN:
-                        check_permissions(interaction)
-                        await self._jobs.again(job_id, asker(interaction))
+            async with answering(interaction):
+                await answer(interaction, job_id)
         except Unanswerable:
             return
+
+    async def _cancel(self, interaction: Press, job_id: JobId) -> None:
+        async with acknowledged(interaction):
+            await self._jobs.cancel(job_id, asker(interaction))
+
+    async def _again(self, interaction: Press, job_id: JobId) -> None:
+        async with acknowledged(interaction):
+            check_permissions(interaction)
+            await self._jobs.again(job_id, asker(interaction))
+
+    async def _delete(self, interaction: Press, job_id: JobId) -> None:
+        async with acknowledged(interaction):
+            await self._archive.delete(job_id, asker(interaction))
+
+    async def _edit(self, interaction: Press, job_id: JobId) -> None:
+        """Open the old request in a form; what comes back is a new job of whoever sends it."""
+        if interaction.guild_id is None:
+            raise NotAllowed("Minstrel makes music in servers only.")
+        old = await self._archive.piece(job_id, GuildId(interaction.guild_id))
+
+        async def ask(interaction: Press, request: Request) -> None:
+            async with acknowledged(interaction):
+                check_permissions(interaction)
+                await self._jobs.ask(
+                    request.ask,
+                    asker(interaction),
+                    audio_format=request.format,
+                    parent=old.parent_id,
+                )
+
+        request = Request(ask=ask_of(old), format=old.format)
+        await interaction.response.send_modal(request_form(request, ask))
 
 
 async def setup(bot: MinstrelBot) -> None:
     """Make the buttons work, on messages of earlier processes too."""
     bot.add_dynamic_items(CardButton)
-    await bot.add_cog(Card(bot.services.jobs))
+    await bot.add_cog(Card(bot.services.jobs, bot.services.archive))

@@ -74,5 +74,12 @@ class Board(Protocol):
             DiscordUnavailable: Try again later.
         """
 
+    async def remove(self, job: Job) -> None:
+        """Take a card away for everybody; one that is gone already is none the worse.
+
+        Raises:
+            MissingPermissions, DiscordUnavailable: It is still there.
+        """
+
     def limit_bytes(self, job: Job) -> int:
         """Give the size of file that the job's channel takes."""

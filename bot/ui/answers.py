@@ -70,6 +70,17 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[N
             await interaction.delete_original_response()
 
 
+@asynccontextmanager
+async def answering(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+    """Tell what the body raises; for bodies whose first response is a form, or their own."""
+    try:
+        yield
+    except (asyncio.CancelledError, Unanswerable):
+        raise
+    except Exception as error:  # noqa: BLE001 - outside a command nobody else would tell
+        await tell(interaction, sentence_for(error))
+
+
 async def tell(
     interaction: discord.Interaction[Any], sentence: str, *, view: discord.ui.View | None = None
 ) -> None:

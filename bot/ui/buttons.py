@@ -14,7 +14,7 @@ from typing import Any, Self
 import discord
 
 from bot.domain.ids import JobId
-from bot.domain.job import Job, State
+from bot.domain.job import Job, Kind, State
 
 
 class Verb(StrEnum):
@@ -22,10 +22,24 @@ class Verb(StrEnum):
 
     CANCEL = "cancel"
     AGAIN = "again"
+    EDIT = "edit"
+    REMIX = "remix"
+    EXTEND = "extend"
+    STEMS = "stems"
+    FORMAT = "format"
+    DELETE = "delete"
 
 
-_LABELS = {Verb.CANCEL: "Cancel", Verb.AGAIN: "Again"}
-_EMOJI = {Verb.CANCEL: "✖️", Verb.AGAIN: "🔁"}
+_EMOJI = {
+    Verb.CANCEL: "✖️",
+    Verb.AGAIN: "🔁",
+    Verb.EDIT: "✏️",
+    Verb.REMIX: "🎛️",
+    Verb.EXTEND: "⏩",
+    Verb.STEMS: "🎚️",
+    Verb.FORMAT: "💾",
+    Verb.DELETE: "🗑️",
+}
 
 
 class CardButton(
@@ -37,7 +51,7 @@ class CardButton(
     def __init__(self, verb: Verb, job_id: JobId) -> None:
         super().__init__(
             discord.ui.Button(
-                label=_LABELS[verb],
+                label=verb.value.capitalize(),
                 emoji=_EMOJI[verb],
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"minstrel:{verb}:{job_id}",
@@ -103,7 +117,11 @@ def buttons_for(job: Job) -> discord.ui.View | None:
 
 
 def _verbs_for(job: Job) -> tuple[Verb, ...]:
+    if job.state is State.DELIVERED:
+        on_sound = (Verb.REMIX, Verb.EXTEND, Verb.STEMS) if job.kind is not Kind.STEMS else ()
+        edit = (Verb.EDIT,) if job.kind is not Kind.STEMS else ()
+        return (Verb.AGAIN, *edit, *on_sound, Verb.FORMAT, Verb.DELETE)
     if job.state.is_final:
-        return (Verb.AGAIN,)
+        return (Verb.AGAIN, Verb.EDIT) if job.kind is not Kind.STEMS else (Verb.AGAIN,)
     cancellable = {State.ACCEPTED, State.DISPATCHING, State.SUBMITTED, State.RUNNING}
     return (Verb.CANCEL,) if job.state in cancellable and job.cancel_at is None else ()

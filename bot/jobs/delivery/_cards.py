@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 import discord
@@ -115,6 +115,11 @@ class Cards:
                 raise
         self._cards.pop(job.id, None)
         return message
+
+    async def remove(self, job: Job) -> None:
+        """Delete the card's message."""
+        with suppress(MessageGone, ChannelGone), discord_errors():
+            await self._message(job).delete()
 
     def limit_bytes(self, job: Job) -> int:
         """Give the guild's limit, which boosts raise."""
