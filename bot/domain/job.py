@@ -24,6 +24,10 @@ from bot.domain.money import Micros
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
+LETTERS = "ABCDEFGHIJ"
+"""Names of the files of one card, which holds ten at most (Discord docs, Create Message)."""
+
+
 class Kind(StrEnum):
     """What the member asked for; one per command."""
 
@@ -117,6 +121,9 @@ class NewJob:
         arguments: The provider's request body, ready to send.
         options: What the member typed, by option name; Again and Edit start from it.
         interaction_token: Removes the acknowledgement after a crash; void after 15 minutes.
+        leader_id: The job whose card shows this one too; None for a job with a card of its own.
+            Variations are such takes: one request each, on one card.
+        part: Place of this job's first file among those of its card, from 0.
     """
 
     id: JobId
@@ -133,6 +140,18 @@ class NewJob:
     estimate: Micros
     parent_id: JobId | None = None
     interaction_token: str | None = None
+    leader_id: JobId | None = None
+    part: int = 0
+
+    @property
+    def card_owner(self) -> JobId:
+        """The job whose card shows this one: itself, or its leader."""
+        return self.id if self.leader_id is None else self.leader_id
+
+    @property
+    def letter(self) -> str:
+        """What the job's first file is called on a card with several."""
+        return LETTERS[self.part]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

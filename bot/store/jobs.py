@@ -7,22 +7,24 @@ give it back as it stands afterwards, and raise `LostRace` otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Unpack
 
 import sqlalchemy as sa
 
 from bot.domain.ids import ChannelId, JobId, MessageId
-from bot.domain.job import MOVES, Failure, Job, NewJob, State
+from bot.domain.job import AT_PROVIDER, MOVES, Failure, Job, State
 from bot.domain.money import ZERO, Micros
-from bot.limits import Policy
+from bot.errors import LostRace
 from bot.store import quota
+from bot.store.accepting import accept, accept_all
 from bot.store.dialect import insert_once
 from bot.store.leases import claim, release, release_all, renew
-from bot.store.rows import Changes, changed_columns, failure_columns, job_of, new_columns
+from bot.store.rows import Changes, changed_columns, failure_columns, job_of
 from bot.store.schema import cards, is_open, job_events, jobs
+from bot.store.takes import share_card, takes
 from bot.store.turns import take_turn, waiting
 from bot.store.writes import record, write
 
@@ -30,14 +32,18 @@ __all__ = [
     "Changes",
     "Event",
     "accept",
+    "accept_all",
     "add_message",
     "amend",
     "by_card",
+    "cancel",
     "claim",
     "claimed_request",
     "events",
     "finish",
+    "finish_together",
     "get",
+    "leave_end_to_others",
     "move",
     "open_jobs",
     "release",
@@ -45,7 +51,9 @@ __all__ = [
     "renew",
     "set_card",
     "take_turn",
+    "takes",
     "waiting",
+    "withdraw",
 ]
 
 
@@ -61,35 +69,6 @@ class Event:
     state: State
     worker: str | None
     note: str
-
-
-def accept(
-    conn: sa.Connection,
-    job: NewJob,
-    *,
-    policy: Policy | None,
-    now: datetime,
-    hold_seconds: float = 0,
-) -> Job | None:
-    """Take a job in: its row, its place in the quotas and its reservation, or nothing at all.
-
-    Without a policy there are no limits; what is used is counted all the same. `hold_seconds` is
-    how long the caller has for posting the card before a worker does it in its stead.
-
-    Returns:
-        The job, or None when it was accepted before (Discord repeats interactions).
-
-    Raises:
-        LimitReached, BudgetExceeded: With a sentence for the member; nothing was written.
-    """
-    columns = new_columns(job, now=now)
-    columns["next_run_at"] = now + timedelta(seconds=hold_seconds)
-    if not insert_once(conn, jobs, columns):
-        return None
-    quota.reserve(conn, job, policy=policy, now=now)
-    accepted = job_of(conn.execute(sa.select(jobs).where(jobs.c.id == job.id)).one())
-    record(conn, accepted, now=now)
-    return accepted
 
 
 def get(conn: sa.Connection, job_id: JobId) -> Job | None:
@@ -108,10 +87,15 @@ def by_card(conn: sa.Connection, message_id: MessageId) -> Job | None:
 
 
 def set_card(conn: sa.Connection, job: Job, message_id: MessageId, now: datetime) -> Job:
-    """Make a message the job's card. A job that was accepted waits for its turn from then on."""
+    """Make a message the card of a job and of its takes.
+
+    Those of them that were accepted wait for their turns from then on.
+    """
     waits = {**_FREED, "next_run_at": now} if job.state is State.ACCEPTED else {}
     changed = write(conn, job, now=now, card_id=message_id, **waits)
-    add_message(conn, job.id, message_id, job.channel_id)
+    if job.leader_id is None:
+        share_card(conn, job.id, message_id, now)
+    add_message(conn, job.card_owner, message_id, job.channel_id)
     return changed
 
 
@@ -191,6 +175,94 @@ def finish(
     quota.settle(conn, finished, cost=cost, now=now)
     record(conn, finished, now=now, worker=job.lease_owner, note=note)
     return finished
+
+
+def finish_together(
+    conn: sa.Connection,
+    costs: Sequence[tuple[Job, Micros]],
+    to: State,
+    *,
+    now: datetime,
+    failure: Failure | None = None,
+    shown_at: datetime | None = None,
+    card_id: MessageId | None = None,
+) -> list[Job]:
+    """End generated jobs that share a card, each at its own cost, all of them or none.
+
+    `card_id` is the message that carries them where it is not their card of before.
+
+    Raises:
+        LostRace: One of them was ended by somebody else; nothing was written.
+    """
+    leader_id = costs[0][0].card_owner
+    standing = {take.id: take for take in takes(conn, leader_id, lock=True)}
+    if any(standing[job.id].state is not State.GENERATED for job, _ in costs):
+        raise LostRace("The job was ended by somebody else in the meantime.")
+    changes: Changes = {} if shown_at is None else {"shown_at": shown_at}
+    ended = [
+        finish(conn, standing[job.id], to, cost=cost, failure=failure, now=now, **changes)
+        for job, cost in costs
+    ]
+    leader = get(conn, leader_id)
+    if card_id is None or leader is None:
+        return ended
+    set_card(conn, leader, card_id, now)
+    return [job for job in takes(conn, leader_id) if job.id in {one.id for one in ended}]
+
+
+def withdraw(
+    conn: sa.Connection,
+    leader_id: JobId,
+    *,
+    failure: Failure,
+    now: datetime,
+    shown_at: datetime | None = None,
+) -> list[Job]:
+    """Cancel a leader and its takes as far as they still wait for a turn; give those."""
+    changes: Changes = {} if shown_at is None else {"shown_at": shown_at}
+    return [
+        finish(conn, take, State.CANCELLED, failure=failure, now=now, **changes)
+        for take in takes(conn, leader_id, lock=True)
+        if take.state is State.ACCEPTED
+    ]
+
+
+def cancel(
+    conn: sa.Connection, leader_id: JobId, *, failure: Failure, now: datetime
+) -> tuple[list[Job], list[Job]]:
+    """Cancel what waits, and ask for the cancellation of what is at the provider.
+
+    Returns:
+        The jobs that are over now, and those at the provider, asked for before or not.
+    """
+    over = withdraw(conn, leader_id, failure=failure, now=now)
+    asked = [
+        amend(conn, take, now=now, cancel_at=now) if take.cancel_at is None else take
+        for take in takes(conn, leader_id)
+        if take.state in AT_PROVIDER
+    ]
+    return over, asked
+
+
+def leave_end_to_others(conn: sa.Connection, job: Job, *, now: datetime) -> Job | None:
+    """Count a job's end as shown, if another job of its card shows it, and give the job then.
+
+    That is so while another is open, when another was delivered (its card tells of this one), and
+    when all are over and an earlier one still owes the end. Of several jobs that end at once,
+    exactly one is left with it.
+
+    Raises:
+        LostRace: Somebody else changed the job.
+    """
+    others = [take for take in takes(conn, job.card_owner, lock=True) if take.id != job.id]
+    if any(
+        not other.state.is_final
+        or other.state is State.DELIVERED
+        or (other.shown_at is None and other.part < job.part)
+        for other in others
+    ):
+        return amend(conn, job, now=now, shown_at=now)
+    return None
 
 
 def amend(conn: sa.Connection, job: Job, *, now: datetime, **changes: Unpack[Changes]) -> Job:

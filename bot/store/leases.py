@@ -33,7 +33,8 @@ def claim(
     """Take up to `limit` due jobs that nobody holds, the longest due first.
 
     These are open jobs, and final ones whose card does not show their end yet. Accepted jobs that
-    have their card are left out: they wait for a turn, not for a worker.
+    have their card are left out: they wait for a turn, not for a worker. So are takes without a
+    card: their leader's is posted for them.
     """
     due = (
         sa.select(jobs.c.id)
@@ -41,7 +42,10 @@ def claim(
             owes_work,
             jobs.c.next_run_at <= now,
             is_free(now),
-            sa.or_(jobs.c.state != State.ACCEPTED.value, jobs.c.card_id.is_(None)),
+            sa.or_(
+                jobs.c.state != State.ACCEPTED.value,
+                jobs.c.card_id.is_(None) & jobs.c.leader_id.is_(None),
+            ),
         )
         .order_by(jobs.c.next_run_at, jobs.c.id)
         .limit(limit)

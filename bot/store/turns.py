@@ -67,11 +67,26 @@ def waiting(conn: sa.Connection) -> list[tuple[JobId, int]]:
     """List the jobs that wait for a turn, in the order they would get it.
 
     Each comes with the number of jobs ahead of it. Jobs whose card is not posted yet, or that wait
-    out a delay, are counted in their place.
+    out a delay, are counted in their place. Takes are counted one by one, but listed once, as
+    their leader, where the first of them stands.
     """
     guilds, users = _shares(conn, _active(conn))
     order = fair_order(_queue(conn), guilds=guilds, users=users)
-    return [(job_id, ahead) for ahead, job_id in enumerate(order)]
+    leaders = _leaders(conn)
+    found: dict[JobId, int] = {}
+    for ahead, job_id in enumerate(order):
+        found.setdefault(leaders.get(job_id, job_id), ahead)
+    return list(found.items())
+
+
+def _leaders(conn: sa.Connection) -> dict[JobId, JobId]:
+    """Map takes that wait for a turn to their leaders."""
+    rows = conn.execute(
+        sa.select(jobs.c.id, jobs.c.leader_id).where(
+            is_open, jobs.c.state == State.ACCEPTED.value, jobs.c.leader_id.is_not(None)
+        )
+    )
+    return {JobId(take): JobId(leader) for take, leader in rows}
 
 
 def _lock(conn: sa.Connection) -> None:

@@ -17,6 +17,7 @@ BigInt = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 IS_OPEN = sa.text("finished_at IS NULL")
 OWES_WORK = sa.text("shown_at IS NULL")
+FOLLOWS_LEADER = sa.text("leader_id IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -52,6 +53,8 @@ def make_jobs() -> None:
         sa.Column("cost", BigInt),
         sa.Column("parent_id", BigInt),
         sa.Column("interaction_token", sa.Text()),
+        sa.Column("leader_id", BigInt),
+        sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
@@ -89,6 +92,7 @@ def make_jobs() -> None:
         ("ix_jobs_due", "next_run_at", OWES_WORK),
         ("ix_jobs_lease", "lease_owner", OWES_WORK),
         ("ix_jobs_state", "state", IS_OPEN),
+        ("ix_jobs_leader", "leader_id", FOLLOWS_LEADER),
     ):
         op.create_index(name, "jobs", [column], sqlite_where=where, postgresql_where=where)
     op.create_index("ix_jobs_guild", "jobs", ["guild_id", "id"])

@@ -1,0 +1,87 @@
+"""Taking jobs in: rows, places in the quotas and reservations, or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.domain.ids import JobId
+from bot.domain.job import Job, NewJob
+from bot.errors import StoreError
+from bot.limits import Policy
+from bot.store import quota
+from bot.store.dialect import insert_once
+from bot.store.rows import job_of, new_columns
+from bot.store.schema import jobs
+from bot.store.writes import record
+
+
+def accept(
+    conn: sa.Connection,
+    job: NewJob,
+    *,
+    policy: Policy | None,
+    now: datetime,
+    hold_seconds: float = 0,
+) -> Job | None:
+    """Take one job in; see `accept_all`."""
+    accepted = accept_all(conn, [job], policy=policy, now=now, hold_seconds=hold_seconds)
+    return accepted[0] if accepted else None
+
+
+def accept_all(
+    conn: sa.Connection,
+    new: Sequence[NewJob],
+    *,
+    policy: Policy | None,
+    now: datetime,
+    hold_seconds: float = 0,
+) -> list[Job] | None:
+    """Take in a leader and the takes that share its card, or none of them.
+
+    Each has its own row, counts against the limits and reserves its own estimate. The leader keeps
+    its id; the takes get the next free ones, because another interaction may have those already.
+    Without a policy there are no limits; what is used is counted all the same. `hold_seconds` is
+    how long the caller has for posting the card before a worker does it in its stead.
+
+    Returns:
+        The jobs, leader first, or None when the leader was accepted before (Discord repeats
+        interactions).
+
+    Raises:
+        LimitReached, BudgetExceeded: With a sentence for the member; nothing was written.
+        StoreError: The leader's id was given to somebody's take; asking again gives another.
+    """
+    leader, *takes = new
+    post_by = now + timedelta(seconds=hold_seconds)
+    if not _insert(conn, leader, now=now, post_by=post_by):
+        _check_repeated(conn, leader)
+        return None
+    taken_in = [leader]
+    for take in takes:
+        numbered = replace(take, leader_id=leader.id, id=JobId(taken_in[-1].id + 1))
+        while not _insert(conn, numbered, now=now, post_by=post_by):
+            numbered = replace(numbered, id=JobId(numbered.id + 1))
+        taken_in.append(numbered)
+    for job in taken_in:
+        quota.reserve(conn, job, policy=policy, now=now)
+    ids = [job.id for job in taken_in]
+    rows = conn.execute(sa.select(jobs).where(jobs.c.id.in_(ids)).order_by(jobs.c.id))
+    accepted = [job_of(row) for row in rows]
+    for job in accepted:
+        record(conn, job, now=now)
+    return accepted
+
+
+def _insert(conn: sa.Connection, job: NewJob, *, now: datetime, post_by: datetime) -> bool:
+    return insert_once(conn, jobs, new_columns(job, now=now) | {"next_run_at": post_by})
+
+
+def _check_repeated(conn: sa.Connection, job: NewJob) -> None:
+    """Tell an interaction that came twice from one whose id a take was given."""
+    found = conn.execute(sa.select(jobs.c.leader_id).where(jobs.c.id == job.id)).scalar_one()
+    if found is not None:
+        raise StoreError("This could not be taken in. Please ask again; nothing was charged.")
