@@ -20,6 +20,7 @@ from typing import TypeAlias
 
 from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId, WorkerId
 from bot.domain.money import Micros
+from bot.domain.offers import PriceSource
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -107,10 +108,14 @@ class Failure:
     Attributes:
         code: A stable word for logs and metrics, such as ``refused`` or ``timed_out``.
         sentence: What happened and what to do next, for the member.
+        offer: The endpoint of another model that can do what was asked for, if one is offered.
+        offer_price: What that was estimated to cost when it was offered.
     """
 
     code: str
     sentence: str
+    offer: str | None = None
+    offer_price: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,7 @@ class NewJob:
         arguments: The provider's request body, ready to send.
         options: What the member typed, by option name; Again and Edit start from it.
         interaction_token: Removes the acknowledgement after a crash; void after 15 minutes.
+        priced_by: Which prices the estimate was made with.
         leader_id: The job whose card shows this one too; None for a job with a card of its own.
             Variations are such takes: one request each, on one card.
         part: Place of this job's first file among those of its card, from 0.
@@ -140,6 +146,7 @@ class NewJob:
     estimate: Micros
     parent_id: JobId | None = None
     interaction_token: str | None = None
+    priced_by: PriceSource = PriceSource.CATALOGUE
     leader_id: JobId | None = None
     part: int = 0
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId, WorkerId
 from bot.domain.job import AudioFormat, Failure, Handle, Job, Json, Kind, NewJob, State
 from bot.domain.money import Micros
+from bot.domain.offers import PriceSource
 from bot.store.text import search_text
 
 
@@ -51,6 +52,7 @@ def job_of(row: sa.Row[Any]) -> Job:
         estimate=Micros(row.estimate),
         parent_id=None if row.parent_id is None else JobId(row.parent_id),
         interaction_token=row.interaction_token,
+        priced_by=PriceSource(row.priced_by or PriceSource.CATALOGUE),
         leader_id=None if row.leader_id is None else JobId(row.leader_id),
         part=row.part,
         state=State(row.state),
@@ -89,7 +91,12 @@ def _handle_of(row: sa.Row[Any]) -> Handle | None:
 def _failure_of(row: sa.Row[Any]) -> Failure | None:
     if row.failure_code is None:
         return None
-    return Failure(code=row.failure_code, sentence=row.failure_sentence)
+    return Failure(
+        code=row.failure_code,
+        sentence=row.failure_sentence,
+        offer=row.failure_offer,
+        offer_price=None if row.failure_offer_price is None else Micros(row.failure_offer_price),
+    )
 
 
 def new_columns(job: NewJob, *, now: datetime) -> dict[str, object]:
@@ -110,6 +117,7 @@ def new_columns(job: NewJob, *, now: datetime) -> dict[str, object]:
         "estimate": job.estimate,
         "parent_id": job.parent_id,
         "interaction_token": job.interaction_token,
+        "priced_by": job.priced_by.value,
         "leader_id": job.leader_id,
         "part": job.part,
         "state": State.ACCEPTED.value,
@@ -159,4 +167,6 @@ def failure_columns(failure: Failure | None) -> dict[str, object]:
     return {
         "failure_code": failure and failure.code,
         "failure_sentence": failure and failure.sentence,
+        "failure_offer": failure and failure.offer,
+        "failure_offer_price": failure and failure.offer_price,
     }

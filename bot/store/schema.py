@@ -100,6 +100,10 @@ jobs = sa.Table(
     sa.Column("cancel_at", Moment),
     sa.Column("shown_at", Moment),
     sa.Column("next_run_at", Moment, nullable=False),
+    # Added later, and so at the end of tables that were there before.
+    sa.Column("priced_by", sa.Text),
+    sa.Column("failure_offer", sa.Text),
+    sa.Column("failure_offer_price", BigInt),
     sa.UniqueConstraint("provider", "request_id"),
     sa.CheckConstraint("estimate >= 0", name="estimate"),
     sa.CheckConstraint("cost >= 0", name="cost"),
