@@ -75,8 +75,6 @@ jobs = sa.Table(
     sa.Column("interaction_token", sa.Text),
     sa.Column("leader_id", BigInt),
     sa.Column("part", sa.Integer, nullable=False),
-    sa.Column("leader_id", BigInt),
-    sa.Column("part", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
@@ -123,13 +121,6 @@ for _name, _column, _where in (
     sa.Index(_name, _column, sqlite_where=_where, postgresql_where=_where)
 sa.Index("ix_jobs_guild", jobs.c.guild_id, jobs.c.id)
 sa.Index("ix_jobs_member", jobs.c.guild_id, jobs.c.user_id, jobs.c.id)
-follows_leader = jobs.c.leader_id.is_not(None)
-sa.Index(
-    "ix_jobs_leader",
-    jobs.c.leader_id,
-    sqlite_where=follows_leader,
-    postgresql_where=follows_leader,
-)
 follows_leader = jobs.c.leader_id.is_not(None)
 sa.Index(
     "ix_jobs_leader",
