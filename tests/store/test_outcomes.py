@@ -26,7 +26,7 @@ async def _end(db: Database, job: Job, state: State, minute: int, failure: Failu
 
 async def test_ends_are_told_in_the_order_in_which_they_came(db: Database) -> None:
     """Failures with their code, success without; what was cancelled or goes on says nothing."""
-    broken, fine = await queue(db, new_job(model="a")), await generate(db, new_job(model="b"))
+    fine, broken = await generate(db, new_job(model="b")), await queue(db, new_job(model="a"))
     late, called_off = await queue(db, new_job(model="c")), await queue(db, new_job(model="d"))
     await queue(db, new_job(model="e"))
     await _end(db, late, State.TIMED_OUT, 9, Failure(code="timed_out", sentence="Too late."))
