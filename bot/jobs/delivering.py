@@ -20,9 +20,9 @@ from bot.domain.money import Micros
 from bot.errors import (
     AudioError,
     BadResult,
-    ChannelGone,
+    DeliveryError,
     DiscordUnavailable,
-    MissingPermissions,
+    LostRace,
     TooLarge,
 )
 from bot.jobs.board import CardState, Sound
@@ -76,21 +76,24 @@ class Deliverer:
                     return await self._fail(job, error)
                 log.warning("job %s: %s Trying again.", job.id, error.sentence)
                 rt.board.show(CardState(job=job, trouble=error.sentence))
-                job = await self._read(job)
+                job = await self._as_it_stands(job)
             except BadResult as error:
                 return await self._fail(job, error)
             finally:
                 await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
             await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
 
-    async def _read(self, job: Job) -> Job:
+    async def _as_it_stands(self, job: Job) -> Job:
+        """Read a job whose files were written down since; without that its end loses a race."""
         current = await self._rt.db.read(jobs.get, job.id)
-        return job if current is None else current
+        if current is None or current.lease_owner not in {self._rt.worker, None}:
+            raise LostRace("The job was taken over by another worker.")
+        return current
 
     async def _fail(self, job: Job, error: AudioError | BadResult) -> Job:
         log.warning("job %s: nothing to deliver: %s", job.id, error.sentence)
         failure = Failure(code=error.code, sentence=error.sentence)
-        return await self._finish(job, State.FAILED, failure=failure)
+        return await self._finish(await self._as_it_stands(job), State.FAILED, failure=failure)
 
     async def _deliver(self, job: Job, work: Path) -> Job:
         job, originals, fitted = await self._fetch_and_fit(job, work)
@@ -103,11 +106,16 @@ class Deliverer:
                 return await self._settle(job, sounds, seconds)
             except TooLarge:
                 log.info("job %s: too large for its channel, making it smaller", job.id)
-                fitted = [
-                    await self._fit(job, original, work / f"{smaller}-{index}", before=fit)
-                    for index, (original, fit) in enumerate(zip(originals, fitted, strict=True))
-                ]
-            except (MissingPermissions, ChannelGone) as error:
+                try:
+                    fitted = [
+                        await self._fit(job, original, work / f"{smaller}-{index}", before=fit)
+                        for index, (original, fit) in enumerate(zip(originals, fitted, strict=True))
+                    ]
+                except AudioError as error:
+                    if error.retryable:
+                        raise
+                    break  # it cannot be made any smaller
+            except DeliveryError as error:
                 failure = Failure(code=error.code, sentence=error.sentence)
                 return await self._finish(job, State.UNDELIVERED, failure=failure, seconds=seconds)
         sentence = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import JobId, MessageId
 from bot.domain.job import Handle, Job, Json, State
 from bot.errors import GenerationFailed, MessageGone, OutcomeUnknown, ProviderError, TooLarge
-from bot.jobs.board import CardState
+from bot.jobs.board import CardState, Sound
 from bot.providers.base import (
     Cancellation,
     Cancelled,
@@ -228,6 +228,7 @@ class RecordingBoard:
         looks: By message, everything it has looked like; the first is the post.
         takes_bytes: Larger files are turned down with `too_large`.
         deleted: Messages that somebody removed.
+        look_at_sounds: Called with what is attached, while the files are there.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -242,6 +243,7 @@ class RecordingBoard:
         self.post_faults: deque[Exception] = deque()
         self.settle_faults: deque[Exception] = deque()
         self.slow_posts: deque[asyncio.Event] = deque()
+        self.look_at_sounds: Callable[[tuple[Sound, ...]], None] = lambda sounds: None
 
     async def post(self, state: CardState) -> MessageId:
         """Put a card up; the same job's card is put up once."""
@@ -262,6 +264,7 @@ class RecordingBoard:
         sizes = tuple(sound.path.stat().st_size for sound in state.sounds)
         end = Shown(state, self._clock.now(), sizes)
         self.attempts.append(end)
+        self.look_at_sounds(state.sounds)
         await asyncio.sleep(0)
         if self.settle_faults:
             raise self.settle_faults.popleft()
@@ -276,6 +279,11 @@ class RecordingBoard:
             self.looks[card].append(end)
         self.ends.append(end)
         return card
+
+    async def remove(self, job: Job) -> None:
+        """Take a card away."""
+        if job.card_id is not None:
+            self.deleted.add(job.card_id)
 
     def limit_bytes(self, job: Job) -> int:
         """Give the channel's limit."""
