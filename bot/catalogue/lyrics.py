@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Sequence
@@ -16,6 +17,12 @@ _TIME = re.compile(r"^\s*\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
 _TIME_LIKE = re.compile(r"^\s*\[\s*\d")
 _OPEN = re.compile(r"^(\s*\[[^\]\n]*)$", re.MULTILINE)
 _LONGEST_TAG = 30
+_BRACKETS = re.compile(r"\[[^\]\n]*\]")
+_WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’-][^\W_]+)*")
+"""Words; in scripts that write none apart, each sign counts, which is about a syllable."""
+
+FASTEST = 4.5
+"""Words per second that fast rap reaches for a whole song; beyond it models drop lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +62,21 @@ def check_lyrics(model: type[Endpoint], lyrics: str, duration: float | None) -> 
         flaws += _crowded_tags(title, lyrics)
     if rules.longest_line is not None:
         flaws += _long_lines(title, rules.longest_line, lyrics)
-    return flaws
+    return flaws + _too_fast(lyrics, duration)
+
+
+def _too_fast(lyrics: str, duration: float | None) -> list[Flaw]:
+    """Find words that no singer gets through in the time there is."""
+    words = len(_WORDS.findall(_BRACKETS.sub(" ", lyrics)))
+    if duration is None or words <= duration * FASTEST:
+        return []
+    needed = math.ceil(words / FASTEST / 5) * 5
+    return [
+        Flaw(
+            sentence=f"These are {words} words for {number(duration)} seconds, more than can be "
+            f"sung. Ask for at least {needed} seconds, or leave out some lines."
+        )
+    ]
 
 
 def _unclosed(lyrics: str) -> list[Flaw]:

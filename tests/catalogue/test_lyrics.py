@@ -114,3 +114,22 @@ def test_flawed_lyrics_are_not_sent() -> None:
     )
     assert "Choose one of the two" in refusal(Kind.SONG, lyrics=GOOD, write_lyrics=True)
     assert "Choose one of the two" in refusal(Kind.SONG, lyrics=GOOD, instrumental=True)
+
+
+@pytest.mark.parametrize(("words", "seconds", "fits"), [(135, 30, True), (136, 30, False)])
+def test_more_words_than_can_be_sung_are_refused_with_the_time_they_need(
+    words: int, seconds: float, *, fits: bool
+) -> None:
+    """Four and a half words a second is rap; more is lost. Tags are not sung and do not count."""
+    lyrics = "[verse]\n" + "la " * words
+
+    flaws = check_lyrics(find("fal-ai/ace-step"), lyrics, seconds)
+
+    assert flaws == [] if fits else "at least 35 seconds" in flaws[0].sentence
+
+
+def test_scripts_without_spaces_are_counted_by_their_signs() -> None:
+    """Two hundred Chinese characters cannot be sung in ten seconds."""
+    flaws = check_lyrics(find("fal-ai/ace-step"), "歌" * 200, 10)
+
+    assert "200 words" in flaws[0].sentence
