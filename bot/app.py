@@ -29,7 +29,7 @@ from bot.ui.card import render
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.music", "cogs.sfx", "cogs.song", "cogs.help", "cogs.card")
+EXTENSIONS = ("cogs.music", "cogs.sfx", "cogs.song", "cogs.help", "cogs.settings", "cogs.card")
 
 SOCKETS = 100
 """Connections to Discord at once. A burst opens one per request otherwise, past what a process

@@ -17,6 +17,8 @@ from bot.errors import StartupError
 from bot.jobs.archive import Archive
 from bot.jobs.board import Board
 from bot.jobs.drafts import Drafts
+from bot.jobs.market import MarketWatch
+from bot.jobs.preferences import Preferences
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Keeping, Runtime, Timing
 from bot.jobs.service import JobService
@@ -32,6 +34,7 @@ class Services:
     archive: Archive
     drafts: Drafts
     jobs: JobService
+    preferences: Preferences
     runner: Runner
 
 
@@ -79,11 +82,19 @@ async def open_services(
             ),
             timing=Timing(unknown_grace=None if grace is None else float(grace)),
         )
+        await stack.enter_async_context(
+            MarketWatch(db=db, clock=clock, shop=runtime.shop, storefront=fal)
+        )
         runner = Runner(runtime)
         jobs = JobService(runtime, runner, settings)
         try:
             yield Services(
-                db=db, archive=Archive(runtime), drafts=Drafts(db), jobs=jobs, runner=runner
+                db=db,
+                archive=Archive(runtime),
+                drafts=Drafts(db),
+                jobs=jobs,
+                preferences=Preferences(db, clock),
+                runner=runner,
             )
         finally:
             await runner.stop()

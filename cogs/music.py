@@ -74,7 +74,7 @@ class Music(commands.Cog):
     async def _suggest(
         self, _interaction: discord.Interaction[MinstrelBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        return options.model_choices(Kind.MUSIC, typed)
+        return options.model_choices(Kind.MUSIC, typed, market=self._jobs.market)
 
 
 async def setup(bot: MinstrelBot) -> None:

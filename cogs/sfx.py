@@ -65,7 +65,7 @@ class Sfx(commands.Cog):
     async def _suggest(
         self, _interaction: discord.Interaction[MinstrelBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        return options.model_choices(Kind.SFX, typed)
+        return options.model_choices(Kind.SFX, typed, market=self._jobs.market)
 
 
 async def setup(bot: MinstrelBot) -> None:

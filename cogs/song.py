@@ -91,7 +91,7 @@ class Song(commands.Cog):
     async def _suggest(
         self, _interaction: discord.Interaction[MinstrelBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        return options.model_choices(Kind.SONG, typed)
+        return options.model_choices(Kind.SONG, typed, market=self._jobs.market)
 
     @commands.Cog.listener()
     async def on_draft_button(
@@ -145,7 +145,11 @@ class Song(commands.Cog):
     ) -> None:
         """Refuse lyrics that the model would stumble over, and offer them put right."""
         ask = request.ask
-        model = catalogue.find(ask.model) if ask.model else catalogue.default(Kind.SONG)
+        model = (
+            catalogue.find(ask.model)
+            if ask.model
+            else catalogue.default(Kind.SONG, market=self._jobs.market)
+        )
         mended = ask.lyrics or ""
         sentences: list[str] = []
         while flaws := catalogue.check_lyrics(model, mended, ask.duration):

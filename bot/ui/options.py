@@ -5,7 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 
 from bot import catalogue
-from bot.catalogue import Mode
+from bot.catalogue import NO_NEWS, Market, Mode
 from bot.domain.job import Kind
 
 MODEL = "Which model makes it; the best value if empty"
@@ -19,11 +19,11 @@ Variations = app_commands.Range[int, 1, 4]
 
 
 def model_choices(
-    kind: Kind, typed: str, *, mode: Mode | None = None
+    kind: Kind, typed: str, *, market: Market = NO_NEWS, mode: Mode | None = None
 ) -> list[app_commands.Choice[str]]:
     """Offer the models of a command whose name or id has what was typed."""
     return [
         app_commands.Choice(name=label, value=endpoint)
-        for label, endpoint in catalogue.suggest(kind, typed)
+        for label, endpoint in catalogue.suggest(kind, typed, market=market)
         if mode is None or mode in catalogue.find(endpoint).about.modes
     ]
