@@ -127,7 +127,7 @@ class Deliverer:
     async def _settle(self, job: Job, sounds: tuple[Sound, ...], seconds: float | None) -> Job:
         """Write the last card, however long Discord is in trouble, and close the job."""
         rt = self._rt
-        cost = _cost(job, seconds)
+        cost = self._cost(job, seconds)
         state = CardState(
             job=replace(job, state=State.DELIVERED, cost=cost, finished_at=rt.clock.now()),
             sounds=sounds,
@@ -240,10 +240,25 @@ class Deliverer:
             jobs.finish,
             job,
             to,
-            cost=_cost(job, seconds),
+            cost=self._cost(job, seconds),
             failure=failure,
             now=now,
             shown_at=now if shown else None,
+        )
+
+    def _cost(self, job: Job, seconds: float | None) -> Micros:
+        """Give what the provider charged for a generated job."""
+        told = (job.result or {}).get("billable_units")
+        try:
+            units = Decimal(told) if isinstance(told, str) else None
+        except InvalidOperation:
+            units = None
+        return catalogue.cost(
+            job.model,
+            job.arguments,
+            billable_units=units,
+            audio_seconds=seconds,
+            market=self._rt.shop.market,
         )
 
 
@@ -252,16 +267,6 @@ def _output(job: Job) -> Mapping[str, Json]:
     if not isinstance(output, dict):
         raise BadResult("The model's answer was empty. Please try again with another model.")
     return output
-
-
-def _cost(job: Job, seconds: float | None) -> Micros:
-    """Give what the provider charged for a generated job."""
-    told = (job.result or {}).get("billable_units")
-    try:
-        units = Decimal(told) if isinstance(told, str) else None
-    except InvalidOperation:
-        units = None
-    return catalogue.cost(job.model, job.arguments, billable_units=units, audio_seconds=seconds)
 
 
 def _sound(job: Job, original: _Original, fitted: Fitted) -> Sound:

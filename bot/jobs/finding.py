@@ -102,6 +102,7 @@ class Finder:
             "turned up there. Press Again to try once more."
         )
         failure = Failure(code="never_arrived", sentence=sentence)
+        failure = self._rt.shop.failed(job, failure, self._rt.clock.now())
         return await self._rt.db.write(
             jobs.finish, job, State.FAILED, cost=ZERO, failure=failure, now=self._rt.clock.now()
         )

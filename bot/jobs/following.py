@@ -18,6 +18,7 @@ from bot.errors import (
 )
 from bot.jobs.board import CardState
 from bot.jobs.runtime import Runtime
+from bot.jobs.shop import Outcome
 from bot.jobs.submitting import PAUSED
 from bot.providers.base import Cancellation, Finished, Progress, Queued, Result, Running
 from bot.store import jobs
@@ -111,6 +112,7 @@ class Follower:
         job = await rt.db.write(
             jobs.move, job, State.GENERATED, now=rt.clock.now(), result=kept, queue_position=None
         )
+        rt.shop.note(Outcome(model=job.model, code=None, at=rt.clock.now()))
         rt.board.show(CardState(job=job))
         return job
 
@@ -121,6 +123,7 @@ class Follower:
             return await self._cancelled(job)
         cost = job.estimate if error.charged else ZERO
         failure = Failure(code=error.code, sentence=error.sentence)
+        failure = self._rt.shop.failed(job, failure, self._rt.clock.now())
         return await self._finish(job, state, failure, cost=cost)
 
     async def _call_off(self, job: Job) -> Job:
@@ -207,6 +210,7 @@ class Follower:
         failure = Failure(
             code="timed_out", sentence=sentence + "Please try again, or choose another model."
         )
+        failure = self._rt.shop.failed(job, failure, self._rt.clock.now())
         return await self._finish(job, State.TIMED_OUT, failure)
 
     async def _finish(self, job: Job, to: State, failure: Failure, *, cost: Micros = ZERO) -> Job:

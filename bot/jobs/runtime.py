@@ -17,6 +17,7 @@ from bot.domain.job import Job
 from bot.jobs.backoff import Backoff
 from bot.jobs.board import Board
 from bot.jobs.gate import Gate
+from bot.jobs.shop import Shop
 from bot.providers.base import Provider
 from bot.store.database import Database
 
@@ -77,6 +78,7 @@ class Runtime:
     timing: Timing = field(default_factory=Timing)
     backoff: Backoff = field(default_factory=Backoff)
     gate: Gate = field(default_factory=Gate)
+    shop: Shop = field(default_factory=Shop)
 
     def provider(self, job: Job) -> Provider:
         """Give the provider that a job was priced for."""

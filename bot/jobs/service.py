@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot import catalogue
-from bot.catalogue import Ask
+from bot.catalogue import Ask, Market
 from bot.config import Settings
 from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId
 from bot.domain.job import AudioFormat, Failure, Job, NewJob, State
@@ -67,6 +67,11 @@ class JobService:
         self._random = random or _random.SystemRandom()
         self._closing = False
 
+    @property
+    def market(self) -> Market:
+        """What is known at the moment of the models' availability and prices."""
+        return self._rt.shop.market
+
     def close(self) -> None:
         """Take no more requests: the process is about to end."""
         self._closing = True
@@ -89,7 +94,7 @@ class JobService:
         """
         if self._closing:
             raise NotAllowed("Minstrel is restarting. Please ask again in a minute.")
-        order = catalogue.prepare(ask, random=self._random)
+        order = catalogue.prepare(ask, random=self._random, market=self.market)
         new = NewJob(
             id=JobId(by.interaction_id),
             guild_id=by.guild_id,
@@ -103,6 +108,7 @@ class JobService:
             options=typed(ask),
             format=audio_format,
             estimate=order.estimate,
+            priced_by=order.priced_by,
             parent_id=parent,
             interaction_token=by.token,
         )
@@ -126,6 +132,20 @@ class JobService:
         old = await self._get(job_id, guild=by.guild_id)
         again = replace(ask_of(old), seed=None)
         return await self.ask(again, by, audio_format=old.format, parent=old.parent_id)
+
+    async def try_other(self, job_id: JobId, by: Asker) -> Job:
+        """Ask for the same of the model that a failed job's card offers, at the presser's cost.
+
+        Raises:
+            InvalidInput: Nothing is offered, or that model cannot do it after all; the sentence
+                says which option is in its way, and nothing is left out to make it fit.
+        """
+        old = await self._get(job_id, guild=by.guild_id)
+        offer = old.failure.offer if old.failure else None
+        if offer is None:
+            raise InvalidInput("No other model is offered here. Press Again, or see /models.")
+        other = replace(ask_of(old), model=offer)
+        return await self.ask(other, by, audio_format=old.format, parent=old.parent_id)
 
     async def cancel(self, job_id: JobId, by: Asker) -> Job:
         """Withdraw a job that has not been made yet.

@@ -15,7 +15,6 @@ from bot import catalogue
 from bot.catalogue import NO_NEWS, Market, Mode, Order
 from bot.catalogue.endpoint import Endpoint
 from bot.domain.job import Failure, Job, Kind
-from bot.domain.money import usd
 from bot.errors import (
     Busy,
     GenerationFailed,
@@ -107,12 +106,7 @@ class Shop:
         order = self._other(job, now)
         if order is None:
             return failure
-        return replace(
-            failure,
-            sentence=f"{failure.sentence} {_recommendation(job, order, is_gone=is_gone)}",
-            offer=order.model,
-            offer_price=order.estimate,
-        )
+        return replace(failure, offer=order.model, offer_price=order.estimate)
 
     def _other(self, job: Job, now: datetime) -> Order | None:
         try:
@@ -123,8 +117,3 @@ class Shop:
         return catalogue.next_best(
             ask_of(job), model, random=Random(0), market=self.market, besides=failing
         )
-
-
-def _recommendation(job: Job, order: Order, *, is_gone: bool) -> str:
-    can = f"{order.title} can do this for {usd(order.estimate)}."
-    return can if is_gone else f"{catalogue.find(job.model).about.title} keeps failing. {can}"

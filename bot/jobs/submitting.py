@@ -166,7 +166,9 @@ class Submitter:
         )
 
     async def _fail(self, job: Job, code: str, sentence: str) -> Job:
-        failure = Failure(code=code, sentence=sentence)
+        failure = self._rt.shop.failed(
+            job, Failure(code=code, sentence=sentence), self._rt.clock.now()
+        )
         return await self._insist(
             job,
             lambda job: self._rt.db.write(
