@@ -19,7 +19,6 @@ from bot.jobs.board import Board
 from bot.jobs.drafts import Drafts
 from bot.jobs.market import MarketWatch
 from bot.jobs.preferences import Preferences
-from bot.jobs.market import MarketWatch
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Keeping, Runtime, Timing
 from bot.jobs.service import JobService
