@@ -33,6 +33,7 @@ class Card(commands.Cog):
             Verb.CANCEL: self._cancel,
             Verb.AGAIN: self._again,
             Verb.EDIT: self._edit,
+            Verb.TRY: self._try_other,
             Verb.DELETE: self._delete,
         }
 
@@ -56,6 +57,11 @@ class Card(commands.Cog):
         async with acknowledged(interaction):
             check_permissions(interaction)
             await self._jobs.again(job_id, asker(interaction))
+
+    async def _try_other(self, interaction: Press, job_id: JobId) -> None:
+        async with acknowledged(interaction):
+            check_permissions(interaction)
+            await self._jobs.try_other(job_id, asker(interaction))
 
     async def _delete(self, interaction: Press, job_id: JobId) -> None:
         async with acknowledged(interaction):

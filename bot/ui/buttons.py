@@ -15,6 +15,8 @@ import discord
 
 from bot.domain.ids import JobId
 from bot.domain.job import Job, Kind, State
+from bot.domain.money import usd
+from bot.ui.text import title_of
 
 
 class Verb(StrEnum):
@@ -28,6 +30,7 @@ class Verb(StrEnum):
     STEMS = "stems"
     FORMAT = "format"
     DELETE = "delete"
+    TRY = "try"
 
 
 _EMOJI = {
@@ -39,7 +42,10 @@ _EMOJI = {
     Verb.STEMS: "🎚️",
     Verb.FORMAT: "💾",
     Verb.DELETE: "🗑️",
+    Verb.TRY: "↪️",
 }
+_LONGEST_LABEL = 80
+"""Characters that a button takes (Discord docs, Component Reference)."""
 
 
 class CardButton(
@@ -48,10 +54,10 @@ class CardButton(
 ):
     """One verb for one job."""
 
-    def __init__(self, verb: Verb, job_id: JobId) -> None:
+    def __init__(self, verb: Verb, job_id: JobId, *, label: str | None = None) -> None:
         super().__init__(
             discord.ui.Button(
-                label=verb.value.capitalize(),
+                label=label or verb.value.capitalize(),
                 emoji=_EMOJI[verb],
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"minstrel:{verb}:{job_id}",
@@ -112,8 +118,17 @@ def buttons_for(job: Job) -> discord.ui.View | None:
         return None
     view = discord.ui.View(timeout=None)
     for verb in verbs:
-        view.add_item(CardButton(verb, job.id))
+        view.add_item(CardButton(verb, job.id, label=_label(verb, job)))
     return view
+
+
+def _label(verb: Verb, job: Job) -> str | None:
+    """Name the model, and its price, of the one button that does not say all by its verb."""
+    if verb is not Verb.TRY or job.failure is None or job.failure.offer is None:
+        return None
+    price = "" if job.failure.offer_price is None else f" ({usd(job.failure.offer_price)})"
+    title = title_of(job.failure.offer)[: _LONGEST_LABEL - len("Try ") - len(price)]
+    return f"Try {title}{price}"
 
 
 def _verbs_for(job: Job) -> tuple[Verb, ...]:
@@ -122,6 +137,8 @@ def _verbs_for(job: Job) -> tuple[Verb, ...]:
         edit = (Verb.EDIT,) if job.kind is not Kind.STEMS else ()
         return (Verb.AGAIN, *edit, *on_sound, Verb.FORMAT, Verb.DELETE)
     if job.state.is_final:
-        return (Verb.AGAIN, Verb.EDIT) if job.kind is not Kind.STEMS else (Verb.AGAIN,)
+        offered = (Verb.TRY,) if job.failure is not None and job.failure.offer else ()
+        edit = (Verb.EDIT,) if job.kind is not Kind.STEMS else ()
+        return (*offered, Verb.AGAIN, *edit)
     cancellable = {State.ACCEPTED, State.DISPATCHING, State.SUBMITTED, State.RUNNING}
     return (Verb.CANCEL,) if job.state in cancellable and job.cancel_at is None else ()

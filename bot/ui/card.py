@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 
 import discord
 
-from bot import catalogue
-from bot.domain.job import Job, State
+from bot.domain.job import Failure, Job, State
 from bot.domain.money import usd
-from bot.errors import InvalidInput
+from bot.domain.offers import PriceSource
+from bot.errors import ModelGone
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery import Rendering
 from bot.jobs.delivery.names import WAVEFORM_NAME
 from bot.ui.buttons import buttons_for
-from bot.ui.text import NOUNS, ago, length, ordinal, shown
+from bot.ui.text import NOUNS, ago, length, ordinal, shown, title_of
 
 TITLE_LENGTH = 120
 PROMPT_LENGTH = 600
@@ -70,7 +70,14 @@ def _draw_stage(embed: discord.Embed, state: CardState) -> None:
     since = job.started_at or job.created_at
     lines.append(f"-# {'started' if job.started_at else 'asked'} {ago(since)}")
     embed.description = "\n".join(lines)
-    embed.set_footer(text=f"{_title(job)} · about {usd(job.estimate)}")
+    source = _PRICE_WORDS[job.priced_by]
+    embed.set_footer(text=f"{_title(job)} · about {usd(job.estimate)} ({source})")
+
+
+_PRICE_WORDS: Mapping[PriceSource, str] = {
+    PriceSource.LIVE: "current price",
+    PriceSource.CATALOGUE: "price from our list",
+}
 
 
 def _bar(job: Job) -> str:
@@ -132,7 +139,8 @@ def _draw_result(embed: discord.Embed, job: Job, sounds: tuple[Sound, ...]) -> N
 
 def _draw_end(embed: discord.Embed, job: Job) -> None:
     sentence = job.failure.sentence if job.failure else "This ended without a result."
-    embed.description = f"{_END_MARKS[job.state]} {sentence}\n\n**{_charge(job)}**"
+    offer = _offer(job, job.failure) if job.failure else ""
+    embed.description = f"{_END_MARKS[job.state]} {sentence}{offer}\n\n**{_charge(job)}**"
     embed.set_footer(text=f"{_title(job)} · {job.id}")
 
 
@@ -152,8 +160,14 @@ def _charge(job: Job) -> str:
     return "Not charged."
 
 
+def _offer(job: Job, failure: Failure) -> str:
+    """Say which other model can do it, at what price; whether to ask it is the reader's choice."""
+    if failure.offer is None:
+        return ""
+    price = "" if failure.offer_price is None else f" for {usd(failure.offer_price)}"
+    why = "" if failure.code == ModelGone.code else f"{_title(job)} keeps failing. "
+    return f"\n{why}{title_of(failure.offer)} can do this{price}."
+
+
 def _title(job: Job) -> str:
-    try:
-        return catalogue.find(job.model).about.title
-    except InvalidInput:  # a model that left the catalogue since
-        return job.model
+    return title_of(job.model)

@@ -7,7 +7,9 @@ from datetime import datetime
 
 import discord
 
+from bot import catalogue
 from bot.domain.job import Kind
+from bot.errors import InvalidInput
 
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile(
@@ -59,6 +61,14 @@ def ordinal(number: int) -> str:
     if number % 100 in {11, 12, 13}:
         return f"{number}th"
     return f"{number}{_ENDINGS.get(number % 10, 'th')}"
+
+
+def title_of(model: str) -> str:
+    """Give a model's name for people; its id where it left the catalogue since."""
+    try:
+        return catalogue.find(model).about.title
+    except InvalidInput:
+        return model
 
 
 NOUNS: dict[Kind, str] = {
