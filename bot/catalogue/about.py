@@ -19,6 +19,27 @@ class Voice(StrEnum):
     ALWAYS = "always"
 
 
+FAL_STORAGE_BYTES = 100 * 1024 * 1024
+"""What the provider's storage takes in one piece (fal docs, Files)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioInput:
+    """What audio a model works on. Where nothing is documented, the defaults are generous.
+
+    Attributes:
+        max_seconds, min_seconds: Its length, ends included.
+        max_bytes: Its size; larger files are encoded anew before they are uploaded.
+        formats: Kinds of file that it reads, by ending; others are converted. FLAC is not among
+            the types that fal's own upload fields offer.
+    """
+
+    max_seconds: float = 600
+    min_seconds: float = 1
+    max_bytes: int = FAL_STORAGE_BYTES
+    formats: frozenset[str] = frozenset({"mp3", "wav", "ogg", "m4a", "aac"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """A model for people, and for the parts of the bot that choose, price and wait.
@@ -30,6 +51,7 @@ class About:
         serves: Its rank in each command it serves. 1 is the command's default.
         price: The formula and its unit.
         modes: What it does to a source, for remixes.
+        takes_audio: What source it takes; None where it takes none.
         voice: Whether it sings.
         writes_lyrics: Whether it can write the words itself.
         usual: Seconds it makes when nobody says; sent only where the endpoint requires a length.
@@ -47,6 +69,7 @@ class About:
     serves: Mapping[Kind, int]
     price: Price
     modes: frozenset[Mode] = frozenset()
+    takes_audio: AudioInput | None = None
     voice: Voice = Voice.NEVER
     writes_lyrics: bool = False
     usual: float | None = None

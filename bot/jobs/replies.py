@@ -12,11 +12,9 @@ from typing import TypeAlias
 
 from bot.catalogue.output import STEMS
 from bot.catalogue.wording import listing
+from bot.domain.job import LETTERS
 from bot.errors import InvalidInput
 from bot.jobs.times import TIME, clock_time, seconds_in
-
-LETTERS = "ABCDEFGHIJ"
-"""A card carries at most ten files (Discord docs, Create Message)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from bot.catalogue.about import PROSE, TAGS, About, Take, Voice
+from bot.catalogue.about import PROSE, TAGS, About, AudioInput, Take, Voice
 from bot.catalogue.asking import Ask, Mode
 from bot.catalogue.endpoint import Endpoint, Unfit
 from bot.catalogue.prices import PerTime
@@ -99,6 +99,7 @@ class AceStepRemix(_Ace):
         modes=frozenset({Mode.RESTYLE, Mode.LYRICS}),
         voice=Voice.EITHER,
         longest=240,
+        takes_audio=AudioInput(max_seconds=240),
     )
     takes: ClassVar = {
         "prompt": Take(field="tags"),
@@ -148,7 +149,20 @@ class AceStepRemix(_Ace):
         return source_seconds
 
 
-class AceStepInpaint(_Ace):
+class _AceEdit(_Ace):
+    """The endpoints that leave most of the source as it is."""
+
+    lyrics: str = ""
+
+    @classmethod
+    def complete(cls, draft: dict[str, Json], ask: Ask) -> None:
+        """Sing on with the source's words where nobody gave others."""
+        super().complete(draft, ask)
+        if ask.original.lyrics:
+            draft.setdefault("lyrics", ask.original.lyrics)
+
+
+class AceStepInpaint(_AceEdit):
     """fal-ai/ace-step/audio-inpaint."""
 
     about: ClassVar = About(
@@ -160,6 +174,7 @@ class AceStepInpaint(_Ace):
         modes=frozenset({Mode.REPLACE}),
         voice=Voice.EITHER,
         longest=240,
+        takes_audio=AudioInput(max_seconds=240),
     )
     takes: ClassVar = {
         "prompt": Take(field="tags"),
@@ -174,7 +189,6 @@ class AceStepInpaint(_Ace):
 
     audio_url: str
     tags: str
-    lyrics: str = ""
     start_time: float = Field(default=0, ge=0, le=240)
     start_time_relative_to: Literal["start", "end"] = "start"
     end_time: float = Field(default=30, ge=0, le=240)
@@ -186,7 +200,7 @@ class AceStepInpaint(_Ace):
         return source_seconds
 
 
-class AceStepOutpaint(_Ace):
+class AceStepOutpaint(_AceEdit):
     """fal-ai/ace-step/audio-outpaint."""
 
     about: ClassVar = About(
@@ -198,6 +212,7 @@ class AceStepOutpaint(_Ace):
         modes=frozenset({Mode.EXTEND}),
         voice=Voice.EITHER,
         longest=720,
+        takes_audio=AudioInput(max_seconds=240),
     )
     takes: ClassVar = {
         "prompt": Take(field="tags"),
@@ -211,7 +226,6 @@ class AceStepOutpaint(_Ace):
 
     audio_url: str
     tags: str
-    lyrics: str = ""
     extend_before_duration: float = Field(default=0, ge=0, le=240)
     extend_after_duration: float = Field(default=30, ge=0, le=240)
 

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from bot.catalogue.about import About, Take
+from bot.catalogue.about import About, AudioInput, Take
 from bot.catalogue.endpoint import Endpoint
 from bot.catalogue.prices import PerTime
 from bot.domain.job import Kind
@@ -21,6 +21,7 @@ class Demucs(Endpoint):
         serves={Kind.STEMS: 1},
         price=PerTime(usd=Decimal("0.0007"), source=True),
         files=("vocals", "drums", "bass", "other", "guitar", "piano"),
+        takes_audio=AudioInput(max_seconds=900),
     )
     takes: ClassVar = {"source_url": Take(field="audio_url")}
     needs_prompt: ClassVar = False

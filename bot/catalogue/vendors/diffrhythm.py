@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from bot.catalogue.about import TAGS, About, LyricRules, Take, Voice
+from bot.catalogue.about import TAGS, About, AudioInput, LyricRules, Take, Voice
 from bot.catalogue.endpoint import Endpoint
 from bot.catalogue.prices import PerTime
 from bot.domain.job import Kind
@@ -22,6 +22,7 @@ class DiffRhythm(Endpoint):
         price=PerTime(usd=Decimal("0.01"), every=10, started=True),
         voice=Voice.ALWAYS,
         usual=95,
+        takes_audio=AudioInput(),
     )
     takes: ClassVar = {
         "prompt": Take(field="style_prompt"),

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bot.catalogue.about import PROSE, TAGS, About, LyricRules, Take, Voice
+from bot.catalogue.about import PROSE, TAGS, About, AudioInput, LyricRules, Take, Voice
 from bot.catalogue.asking import Ask, Mode
 from bot.catalogue.endpoint import Endpoint
 from bot.catalogue.prices import PerRequest, PerTime, Unpublished
@@ -48,6 +48,7 @@ class MiniMax1(Endpoint):
         modes=frozenset({Mode.LYRICS}),
         voice=Voice.ALWAYS,
         longest=60,
+        takes_audio=AudioInput(min_seconds=15, formats=frozenset({"mp3", "wav"})),
     )
     takes: ClassVar = {
         "lyrics": Take(field="prompt"),

@@ -10,13 +10,18 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bot.catalogue.about import PROSE, TAGS, About, Take, Voice
+from bot.catalogue.about import PROSE, TAGS, About, AudioInput, Take, Voice
 from bot.catalogue.asking import Ask, Mode
 from bot.catalogue.endpoint import Endpoint, Unfit
 from bot.catalogue.prices import PerRequest
 from bot.domain.job import Json, Kind
 
 _PRICE = PerRequest(usd=Decimal("0.075"), further=Decimal("0.0375"))
+
+
+def _words(lyrics: str) -> str:
+    """Give words as they are; other models' tags for playing without a voice are none."""
+    return "" if lyrics.strip().lower() in {"[inst]", "[instrumental]"} else lyrics
 
 
 class _Sonauto(Endpoint):
@@ -90,6 +95,7 @@ class SonautoExtend(_Prompted):
         voice=Voice.EITHER,
         writes_lyrics=True,
         listed=False,
+        takes_audio=AudioInput(),
     )
     takes: ClassVar = {
         "prompt": Take(field="prompt"),
@@ -119,9 +125,11 @@ class SonautoExtend(_Prompted):
 
     @classmethod
     def complete(cls, draft: dict[str, Json], ask: Ask) -> None:
-        """Extend the end unless the beginning was asked for."""
+        """Extend the end unless the beginning was asked for; sing on with the source's words."""
         super().complete(draft, ask)
         draft.setdefault("side", "left" if ask.before else "right")
+        if ask.original.lyrics and "tags" not in draft:
+            draft.setdefault("lyrics_prompt", _words(ask.original.lyrics))
 
     def length(self, source_seconds: float | None) -> float | None:
         """Give the source's length and what is added, where that was said."""
@@ -151,6 +159,7 @@ class SonautoInpaint(_Sonauto):
         modes=frozenset({Mode.REPLACE}),
         voice=Voice.EITHER,
         listed=False,
+        takes_audio=AudioInput(),
     )
     takes: ClassVar = {
         "prompt": Take(field="tags"),
@@ -176,7 +185,7 @@ class SonautoInpaint(_Sonauto):
         tags = str(draft["tags"]).split(",")
         draft["tags"] = [tag.strip() for tag in tags if tag.strip()]
         draft["sections"] = [{"start": ask.start, "end": ask.end}]
-        draft.setdefault("lyrics_prompt", ask.original.lyrics or "")
+        draft.setdefault("lyrics_prompt", _words(ask.original.lyrics or ""))
         return draft
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from bot.catalogue.about import About, Take, Weave
+from bot.catalogue.about import About, AudioInput, Take, Weave
 from bot.catalogue.asking import Ask, Mode
 from bot.catalogue.endpoint import Endpoint
 from bot.catalogue.prices import PerRequest, Unpublished
@@ -85,6 +85,7 @@ class StableAudio25Remix(_StableAudio25):
         serves={Kind.REMIX: 7},
         price=_PRICE,
         modes=frozenset({Mode.RESTYLE}),
+        takes_audio=AudioInput(max_seconds=190),
     )
     takes: ClassVar = {
         "prompt": Take(field="prompt"),
@@ -113,6 +114,7 @@ class StableAudio25Inpaint(_StableAudio25):
         serves={Kind.REMIX: 8},
         price=_PRICE,
         modes=frozenset({Mode.REPLACE}),
+        takes_audio=AudioInput(max_seconds=190),
     )
     takes: ClassVar = {
         "prompt": Take(field="prompt"),

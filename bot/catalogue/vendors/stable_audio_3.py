@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from bot.catalogue.about import About, Take
+from bot.catalogue.about import About, AudioInput, Take
 from bot.catalogue.asking import Ask, Mode
 from bot.catalogue.endpoint import Endpoint
 from bot.catalogue.prices import PerRequest
@@ -83,6 +83,7 @@ class StableAudio3Remix(_StableAudio3):
         serves={Kind.REMIX: 4},
         price=PerRequest(usd=Decimal("0.0417")),
         modes=frozenset({Mode.RESTYLE}),
+        takes_audio=AudioInput(max_seconds=380),
     )
     takes: ClassVar = {
         **_SOURCE,
@@ -109,6 +110,7 @@ class StableAudio3Inpaint(_StableAudio3):
         serves={Kind.REMIX: 6},
         price=PerRequest(usd=Decimal("0.0442")),
         modes=frozenset({Mode.REPLACE}),
+        takes_audio=AudioInput(max_seconds=380),
     )
     takes: ClassVar = {
         **_SOURCE,
@@ -135,6 +137,7 @@ class StableAudio3Outpaint(_StableAudio3):
         serves={Kind.REMIX: 5},
         price=PerRequest(usd=Decimal("0.0446")),
         modes=frozenset({Mode.EXTEND}),
+        takes_audio=AudioInput(max_seconds=380),
     )
     takes: ClassVar = {
         **_SOURCE,

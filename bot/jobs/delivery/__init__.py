@@ -1,6 +1,14 @@
 """The cards on Discord: the only room of the jobs that knows discord.py."""
 
+from bot.jobs.delivery._attachments import MessageAttachments, attached_file
 from bot.jobs.delivery._cards import Cards, Renderer, Rendering
 from bot.jobs.delivery._errors import discord_errors
 
-__all__ = ["Cards", "Renderer", "Rendering", "discord_errors"]
+__all__ = [
+    "Cards",
+    "MessageAttachments",
+    "Renderer",
+    "Rendering",
+    "attached_file",
+    "discord_errors",
+]
