@@ -7,22 +7,28 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
 from bot.errors import StartupError
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one sub-command and give the process's exit code."""
+def main(
+    argv: Sequence[str] | None = None, *, become: Callable[[list[str]], int] | None = None
+) -> int:
+    """Run one sub-command and give the process's exit code.
+
+    `become` goes on as another program, given its command line.
+    """
+    become = become or _become
     args, rest = _parser().parse_known_args(argv)
     try:
         if args.command == "sandbox":
-            return _sandbox(rest)
+            return become(_sandbox(rest))
         if rest:
             _parser().error(f"unrecognized arguments: {' '.join(rest)}")
-        return _with_settings(args.command)
+        return _with_settings(args.command, become)
     except StartupError as error:
         print(f"minstrel: {error.sentence}", file=sys.stderr)  # noqa: T201 - a person reads it
         return error.exit_code
@@ -42,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _with_settings(command: str) -> int:
+def _with_settings(command: str, become: Callable[[list[str]], int]) -> int:
     # Imported late: audio children import this module again, and need none of it.
     from bot.config import Settings  # noqa: PLC0415
     from bot.logs import set_up_logging  # noqa: PLC0415
@@ -62,7 +68,7 @@ def _with_settings(command: str) -> int:
 
         return asyncio.run(examine(settings))
     if settings.discord_token is None and settings.fal_key is None:
-        return _sandbox([])
+        return become(_sandbox([]))
     missing = "DISCORD_TOKEN" if settings.discord_token is None else "FAL_KEY"
     if settings.discord_token is None or settings.fal_key is None:
         raise StartupError(
@@ -75,11 +81,14 @@ def _with_settings(command: str) -> int:
     return 0
 
 
-def _sandbox(rest: Sequence[str]) -> int:
-    """Become the sandbox. It is a program beside the bot: the bot never imports it."""
-    command = [sys.executable, "-m", "sandbox", *rest]
+def _sandbox(rest: Sequence[str]) -> list[str]:
+    """Give the sandbox's command line. It is a program beside the bot: the bot never imports it."""
+    return [sys.executable, "-m", "sandbox", *rest]
+
+
+def _become(command: list[str]) -> int:
     if os.name != "nt":
-        os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module
+        os.execv(command[0], command)  # noqa: S606 - our own interpreter and module
     return subprocess.call(command)  # noqa: S603 - likewise
 
 
