@@ -9,11 +9,15 @@ from discord.ext import commands
 from bot import catalogue
 from bot.app import MinstrelBot
 from bot.domain.job import Kind
+from bot.jobs.service import JobService
 from bot.ui import options, pages
 
 
 class Help(commands.Cog):
     """Explain what there is."""
+
+    def __init__(self, jobs: JobService) -> None:
+        self._jobs = jobs
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -40,7 +44,11 @@ class Help(commands.Cog):
         model: str | None = None,
     ) -> None:
         """The models there are, with what they cost and what they can do."""
-        page = pages.models_page(kind) if model is None else pages.model_page(catalogue.find(model))
+        market = self._jobs.market
+        if model is None:
+            page = pages.models_page(kind, market=market)
+        else:
+            page = pages.model_page(catalogue.find(model), market=market)
         await interaction.response.send_message(embed=page, ephemeral=True)
 
     @models.autocomplete("model")
@@ -48,9 +56,9 @@ class Help(commands.Cog):
         self, interaction: discord.Interaction[MinstrelBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         kind = getattr(interaction.namespace, "kind", None) or Kind.MUSIC.value
-        return options.model_choices(Kind(kind), typed)
+        return options.model_choices(Kind(kind), typed, market=self._jobs.market)
 
 
 async def setup(bot: MinstrelBot) -> None:
     """Add the commands to the bot."""
-    await bot.add_cog(Help())
+    await bot.add_cog(Help(bot.services.jobs))

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot import catalogue
-from bot.catalogue import Endpoint
+from bot.catalogue import NO_NEWS, Endpoint, Market
 from bot.domain.job import AudioFormat, Kind
 from bot.jobs.replies import GRAMMAR
 from bot.store.guilds import GuildSettings
@@ -40,22 +40,23 @@ def help_page(
     return embed
 
 
-def models_page(kind: Kind) -> discord.Embed:
-    """List the models of one kind, the default first."""
+def models_page(kind: Kind, *, market: Market = NO_NEWS) -> discord.Embed:
+    """List the models of one kind that can be had, the default first, at their current prices."""
     lines = []
-    for rank, model in enumerate(catalogue.models(kind)):
-        facts = catalogue.describe(model)
-        default = " (default)" if rank == 0 else ""
-        lines.append(f"**{facts.title}**{default}: {facts.use}\n-# {facts.price} · {facts.length}")
+    default = catalogue.default(kind, market=market)
+    for model in catalogue.models(kind, market=market):
+        facts = catalogue.describe(model, market=market)
+        note = " (default)" if model is default else "" if facts.listed else " (may be gone)"
+        lines.append(f"**{facts.title}**{note}: {facts.use}\n-# {facts.price} · {facts.length}")
     embed = discord.Embed(title=f"Models: {NOUNS[kind]}", colour=_COLOUR)
     embed.description = _within("\n".join(lines))
     embed.set_footer(text="Choose one with the option model; /models model: shows all it takes.")
     return embed
 
 
-def model_page(model: type[Endpoint]) -> discord.Embed:
+def model_page(model: type[Endpoint], *, market: Market = NO_NEWS) -> discord.Embed:
     """Describe one model, down to what `advanced` reaches."""
-    facts = catalogue.describe(model)
+    facts = catalogue.describe(model, market=market)
     embed = discord.Embed(title=facts.title, description=str(facts), colour=_COLOUR)
     settings = "\n".join(
         f"`{one.name}` {one.takes}" + (f", else {one.default}" if one.default else "")
