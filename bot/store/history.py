@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.domain.ids import GuildId, JobId, UserId
 from bot.domain.job import Job, Kind, State
-from bot.store.lineage import Family, family
+from bot.store.lineage import Family, family, speaks_for_card
 from bot.store.rows import job_of
 from bot.store.schema import jobs
 from bot.store.text import words
@@ -138,7 +138,7 @@ def _offered(guild_id: GuildId) -> sa.Select[Any]:
         sa.select(
             jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id, spelled
         )
-        .where(jobs.c.guild_id == guild_id, jobs.c.state == State.DELIVERED.value)
+        .where(jobs.c.guild_id == guild_id, jobs.c.state == State.DELIVERED.value, speaks_for_card)
         .order_by(jobs.c.id.desc())
     )
 
@@ -157,7 +157,10 @@ def _older(
         jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id
     )
     older = narrow.where(
-        jobs.c.guild_id == guild_id, jobs.c.state == State.DELIVERED.value, key < before
+        jobs.c.guild_id == guild_id,
+        jobs.c.state == State.DELIVERED.value,
+        speaks_for_card,
+        key < before,
     )
     return list(conn.execute(older.order_by(key.desc()).limit(limit)))
 

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bot.domain.ids import ChannelId, JobId, MessageId
-from bot.domain.job import Job
+from bot.domain.job import Job, State
 from bot.store.rows import job_of
 from bot.store.schema import cards, jobs
 
 MAX_PARENTS = 10
+
+_leader = jobs.alias("leader")
+speaks_for_card = sa.or_(
+    jobs.c.leader_id.is_(None),
+    ~sa.exists().where(_leader.c.id == jobs.c.leader_id, _leader.c.state == State.DELIVERED.value),
+)
+"""Matches one job per card as a rule: its leader, or takes whose leader has nothing to be heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,7 @@ def _children(conn: sa.Connection, job: Job, limit: int) -> tuple[Job, ...]:
             jobs.c.parent_id.is_not(None),
             jobs.c.guild_id == job.guild_id,
             jobs.c.id != job.id,
+            jobs.c.leader_id.is_(None),
         )
         .order_by(jobs.c.id.desc())
         .limit(limit)

@@ -22,10 +22,15 @@ async def deliver(
     parent: int | None = None,
     guild: int = GUILD,
     kind: Kind = Kind.MUSIC,
+    leader: int | None = None,
 ) -> Job:
     """Put a delivered job into the history."""
-    new = new_job(job_id, prompt=prompt, guild=guild, kind=kind)
-    job = await accept(db, replace(new, parent_id=None if parent is None else JobId(parent)))
+    new = replace(
+        new_job(job_id, prompt=prompt, guild=guild, kind=kind),
+        parent_id=None if parent is None else JobId(parent),
+        leader_id=None if leader is None else JobId(leader),
+    )
+    job = await accept(db, new)
     await db.write(_finish, job.id)
     found = await db.read(jobs.get, job.id)
     assert found is not None
@@ -115,6 +120,17 @@ async def test_old_pieces_are_found_by_words_and_their_beginnings(db: Database) 
     assert await found("so") == [7]
 
 
+async def test_a_card_with_several_takes_is_offered_once(db: Database) -> None:
+    """As its leader; where that came to nothing, a take stands for it."""
+    await deliver(db, 1)
+    await deliver(db, 2, leader=1)
+    failed = await accept(db, new_job(3))
+    await db.write(jobs.finish, failed, State.CANCELLED, now=NOW)
+    await deliver(db, 4, leader=3)
+
+    assert await suggested(db) == await suggested(db, "rain") == [4, 1]
+
+
 async def test_a_number_finds_its_job(db: Database) -> None:
     """Ids can be pasted; a number that is no id is a word like others."""
     await deliver(db, 1, "take 7")
@@ -152,6 +168,7 @@ async def test_a_piece_knows_its_parents_nearest_first_and_its_children(db: Data
         await deliver(db, number, parent=4)
     await deliver(db, 7, parent=5)
     await deliver(db, 8, parent=3)
+    await deliver(db, 9, parent=4, leader=6)
 
     family = await db.read(history.family, middle)
 
