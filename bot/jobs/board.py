@@ -21,6 +21,8 @@ class Sound:
         file_name: What members see and save, with its ending.
         seconds: Length of the audio, where it is known.
         note: A sentence where it is not quite what was asked for, such as a smaller format.
+        letter: What the file is called on a card with several results.
+        seed: What this result was made with, where its model takes a seed.
     """
 
     path: Path
@@ -28,6 +30,8 @@ class Sound:
     seconds: float | None
     waveform: Path | None = None
     note: str | None = None
+    letter: str | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class CardState:
     """All that a card shows of a job at one moment.
 
     Attributes:
+        job: The job whose card it is; for several takes it stands for all of them.
+        takes: What the card shows where it is more than one job, in the order of their letters.
         ahead: Jobs that take their turn before this one, while it waits here.
         paused: Why nothing is dispatched at the moment, if so.
         progress: The newest line that the model printed.
@@ -42,6 +48,7 @@ class CardState:
     """
 
     job: Job
+    takes: tuple[Job, ...] = ()
     ahead: int | None = None
     paused: str | None = None
     progress: str | None = None

@@ -1,4 +1,4 @@
-"""From the provider's result to the audio on the card."""
+"""From kept files to the audio on the card; takes that share a card are brought together."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import asyncio
 import logging
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from bot import catalogue
 from bot.audio.fit import Fit, Fitted, Tags
 from bot.audio.naming import file_name
-from bot.domain.ids import MessageId
-from bot.domain.job import Failure, Job, Json, State
+from bot.domain.ids import JobId, MessageId
+from bot.domain.job import Failure, Job, State
 from bot.domain.money import Micros
+from bot.domain.takes import pieces
 from bot.errors import (
     AudioError,
     BadResult,
@@ -26,15 +29,21 @@ from bot.errors import (
     TooLarge,
 )
 from bot.jobs.board import CardState, Sound
+from bot.jobs.fetching import Fetcher, Original, workbench
 from bot.jobs.runtime import Runtime
 from bot.store import jobs
 
 log = logging.getLogger(__name__)
 
-DOWNLOAD_LIMIT_BYTES = 256 * 1024 * 1024
-DOWNLOAD_SECONDS = 300
 LONGEST_SECONDS = 900
 """Longer audio than any model makes is not decoded: it is broken or hostile."""
+
+REQUEST_BYTES = 24 * 1024 * 1024
+"""What several files of one card may have together: the request that carries them is to stay below
+25 MiB (Discord docs, Create Message)."""
+
+MOST_FILES = 9
+"""A message carries ten attachments, one of them the waveform."""
 
 SMALLER_TRIES = 4
 """How often a file that Discord found too large is made smaller."""
@@ -45,97 +54,182 @@ FETCH_TRIES = 3
 PATIENT_TRIES = 40
 """How often trouble that may pass, such as a full disk, is waited out: about forty minutes."""
 
+LOOK_SECONDS = 2
+"""How often takes that wait for each other look for themselves; usually the bell rings first."""
+
+T = TypeVar("T")
+_Letters = Mapping[tuple[JobId, int], str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Original:
-    """A file as the model made it, kept on the shelf."""
+class _Ready:
+    """One file on its way onto the card.
 
-    path: Path
-    label: str | None
+    Attributes:
+        letter: None where it is the only one, or has a meaning of its own.
+    """
+
+    job: Job
+    original: Original
+    letter: str | None
+    fitted: Fitted
+
+
+_File = tuple[Job, Original, str | None, Fitted | None]
+"""A file to be fitted: whose it is, its letter, and what was found too large."""
 
 
 class Deliverer:
-    """Fetches, fits and attaches what a generated job made."""
+    """Fits and attaches what generated jobs made."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._rt = runtime
+        self._fetcher = Fetcher(runtime)
 
     async def deliver(self, job: Job) -> Job:
-        """Bring a generated job to its end. Everything here may be repeated after a crash."""
+        """Bring a generated job to its end. Everything here may be repeated after a crash.
+
+        What was paid for is kept at once. Takes that share a card then wait for each other; the
+        first of those that were made brings all of them.
+        """
+        await self._rt.show(job)
+        try:
+            await self._patiently(job, partial(self._fetcher.fetch, job))
+        except (AudioError, BadResult) as error:
+            return await self._fail(job, error)
+        self._rt.bell.ring(job.card_owner)
+        takes = await self._all_at_hand(job)
+        mine = next(take for take in takes if take.id == job.id)
+        return mine if mine.state is not State.GENERATED else await self._bring(mine, takes)
+
+    async def _all_at_hand(self, job: Job) -> Sequence[Job]:
+        """Wait until it is this job's part to bring the card's files, or there is none for it.
+
+        Raises:
+            LostRace: Another worker has the job now.
+        """
         rt = self._rt
-        rt.board.show(CardState(job=job))
-        rt.work_dir.mkdir(parents=True, exist_ok=True)
+        while True:
+            rung = rt.bell.listen(job.card_owner)
+            takes = await rt.db.read(jobs.takes, job.card_owner)
+            mine = next((take for take in takes if take.id == job.id), None)
+            if mine is None or mine.lease_owner not in {rt.worker, None}:
+                raise LostRace("The job was taken over by another worker.")
+            first = next((take for take in takes if take.state is State.GENERATED), None)
+            if mine.state is not State.GENERATED or (
+                mine is first and all(_is_at_hand(take) for take in takes)
+            ):
+                return takes
+            await rt.bell.wait(rung, LOOK_SECONDS)
+
+    async def _patiently(self, job: Job, step: Callable[[], Awaitable[T]]) -> T:
+        """Take a step, as often as trouble that may pass needs to pass."""
+        rt = self._rt
         attempt = 0
         while True:
-            work = Path(tempfile.mkdtemp(prefix=f"{job.id}-", dir=rt.work_dir))
             try:
-                return await self._deliver(job, work)
+                return await step()
             except AudioError as error:
                 attempt += 1
                 if not error.retryable or attempt >= PATIENT_TRIES:
-                    return await self._fail(job, error)
+                    raise
                 log.warning("job %s: %s Trying again.", job.id, error.sentence)
-                rt.board.show(CardState(job=job, trouble=error.sentence))
-                job = await self._as_it_stands(job)
-            except BadResult as error:
-                return await self._fail(job, error)
-            finally:
-                await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
+                await rt.show(job, trouble=error.sentence)
             await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
-
-    async def _as_it_stands(self, job: Job) -> Job:
-        """Read a job whose files were written down since; without that its end loses a race."""
-        current = await self._rt.db.read(jobs.get, job.id)
-        if current is None or current.lease_owner not in {self._rt.worker, None}:
-            raise LostRace("The job was taken over by another worker.")
-        return current
 
     async def _fail(self, job: Job, error: AudioError | BadResult) -> Job:
         log.warning("job %s: nothing to deliver: %s", job.id, error.sentence)
+        rt = self._rt
+        job = await self._fetcher.current(job)
         failure = Failure(code=error.code, sentence=error.sentence)
-        return await self._finish(await self._as_it_stands(job), State.FAILED, failure=failure)
+        failed = await rt.db.write(
+            jobs.finish,
+            job,
+            State.FAILED,
+            cost=self._cost(job, None),
+            failure=failure,
+            now=rt.clock.now(),
+        )
+        rt.bell.ring(job.card_owner)
+        return failed
 
-    async def _deliver(self, job: Job, work: Path) -> Job:
-        job, originals, fitted = await self._fetch_and_fit(job, work)
-        seconds = sum(one.seconds or 0 for one in fitted) or None
-        for smaller in range(1, SMALLER_TRIES + 1):
-            sounds = tuple(
-                _sound(job, original, fit) for original, fit in zip(originals, fitted, strict=True)
-            )
+    async def _bring(self, job: Job, takes: Sequence[Job]) -> Job:
+        """Put the files of all takes that were made onto the card, and close them together."""
+        made = [take for take in takes if take.state is State.GENERATED]
+        lettered = pieces(takes)
+        is_lone = len(takes) == len(lettered) == 1
+        letters = {(one.job.id, one.index): one.letter for one in lettered if not is_lone}
+        async with workbench(self._rt, job) as work:
+            ready: list[_Ready] = []
+            for take in made:
+                fit = partial(self._fetch_and_fit, take, letters, work)
+                try:
+                    ready += await self._patiently(take, fit)
+                except (AudioError, BadResult) as error:
+                    failed = await self._fail(take, error)
+                    if take.id == job.id:
+                        return failed  # the next of the takes brings the others
+            return await self._attach(job, ready, work)
+
+    async def _attach(self, job: Job, ready: list[_Ready], work: Path) -> Job:
+        for _ in range(SMALLER_TRIES):
             try:
-                return await self._settle(job, sounds, seconds)
+                return await self._settle(job, ready)
             except TooLarge:
                 log.info("job %s: too large for its channel, making it smaller", job.id)
                 try:
-                    fitted = [
-                        await self._fit(job, original, work / f"{smaller}-{index}", before=fit)
-                        for index, (original, fit) in enumerate(zip(originals, fitted, strict=True))
-                    ]
-                except AudioError as error:
-                    if error.retryable:
-                        raise
+                    ready = await self._patiently(job, partial(self._smaller, ready, work))
+                except AudioError:
                     break  # it cannot be made any smaller
             except DeliveryError as error:
                 failure = Failure(code=error.code, sentence=error.sentence)
-                return await self._finish(job, State.UNDELIVERED, failure=failure, seconds=seconds)
+                return await self._close(job, ready, State.UNDELIVERED, failure=failure)
         sentence = (
             "The audio is ready, but this server takes only files smaller than it can be made."
         )
         failure = Failure(code="too_large", sentence=sentence)
-        return await self._finish(job, State.UNDELIVERED, failure=failure, seconds=seconds)
+        return await self._close(job, ready, State.UNDELIVERED, failure=failure)
 
-    async def _settle(self, job: Job, sounds: tuple[Sound, ...], seconds: float | None) -> Job:
-        """Write the last card, however long Discord is in trouble, and close the job."""
+    async def _settle(self, job: Job, ready: list[_Ready]) -> Job:
+        """Write the last card, however long Discord is in trouble, and close the takes."""
         rt = self._rt
-        cost = self._cost(job, seconds)
-        state = CardState(
-            job=replace(job, state=State.DELIVERED, cost=cost, finished_at=rt.clock.now()),
-            sounds=sounds,
+        now = rt.clock.now()
+        takes = await rt.db.read(jobs.takes, job.card_owner)
+        ended = {
+            take.id: replace(take, state=State.DELIVERED, cost=cost, finished_at=now)
+            for take, cost in self._costs(ready)
+        }
+        whole = rt.card([ended.get(take.id, take) for take in takes])
+        message = await self._until_through(
+            replace(whole, sounds=tuple(_sound(one) for one in ready[:MOST_FILES]))
         )
-        message = await self._until_through(state)
-        if message != job.card_id:
-            job = await rt.db.write(jobs.set_card, job, message, rt.clock.now())
-        return await self._finish(job, State.DELIVERED, seconds=seconds, shown=True)
+        is_new = message != whole.job.card_id
+        return await self._close(
+            job, ready, State.DELIVERED, is_shown=True, card_id=message if is_new else None
+        )
+
+    async def _close(
+        self,
+        job: Job,
+        ready: list[_Ready],
+        to: State,
+        *,
+        failure: Failure | None = None,
+        is_shown: bool = False,
+        card_id: MessageId | None = None,
+    ) -> Job:
+        now = self._rt.clock.now()
+        ended = await self._rt.db.write(
+            jobs.finish_together,
+            self._costs(ready),
+            to,
+            now=now,
+            failure=failure,
+            shown_at=now if is_shown else None,
+            card_id=card_id,
+        )
+        self._rt.bell.ring(job.card_owner)
+        return next(take for take in ended if take.id == job.id)
 
     async def _until_through(self, state: CardState) -> MessageId:
         rt = self._rt
@@ -148,75 +242,53 @@ class Deliverer:
                 log.warning("job %s: delivery is held up: %s", state.job.id, error.sentence)
                 await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
 
-    async def _fetch_and_fit(
-        self, job: Job, work: Path
-    ) -> tuple[Job, list[_Original], list[Fitted]]:
-        """Fetch what was made and fit it; a file that arrived broken is fetched again."""
+    async def _fetch_and_fit(self, take: Job, letters: _Letters, work: Path) -> list[_Ready]:
+        """Fit what a take made; a file that turns out to be broken is fetched again."""
         for attempt in range(1, FETCH_TRIES + 1):
-            job, originals = await self._fetch(job, work)
+            take, originals = await self._fetcher.fetch(take)
+            files = [
+                (take, original, None if original.label else letters.get((take.id, index)), None)
+                for index, original in enumerate(originals)
+            ]
             try:
-                fitted = [
-                    await self._fit(job, original, work / f"0-{index}")
-                    for index, original in enumerate(originals)
-                ]
+                return await self._fit_all(files, work, of=max(len(letters), len(files)))
             except AudioError as error:
                 if attempt == FETCH_TRIES or error.code not in {"corrupt", "not_audio", "empty"}:
                     raise
-                log.warning("job %s: %s Fetching it again.", job.id, error.sentence)
-                await asyncio.to_thread(self._rt.shelf.remove, job.id)
-                job = await self._rt.db.write(jobs.amend, job, now=self._rt.clock.now(), files=())
+                log.warning("job %s: %s Fetching it again.", take.id, error.sentence)
+                await self._fetcher.forget(take)
                 await self._rt.clock.sleep(self._rt.backoff.after(attempt).total_seconds())
-            else:
-                return job, originals, fitted
         raise AssertionError("the loop returns or raises")
 
-    async def _fetch(self, job: Job, work: Path) -> tuple[Job, list[_Original]]:
-        rt = self._rt
-        output = catalogue.read_output(job.model, _output(job))
-        labels = [one.label for one in output.files]
-        if not (paths := self._kept(job)) or len(paths) != len(labels):
-            names = [
-                await self._fetch_one(job, one.url, index, work)
-                for index, one in enumerate(output.files)
-            ]
-            job = await rt.db.write(jobs.amend, job, now=rt.clock.now(), files=tuple(names))
-            paths = self._kept(job)
-        return job, [
-            _Original(path=path, label=label) for path, label in zip(paths, labels, strict=True)
-        ]
+    async def _smaller(self, ready: list[_Ready], work: Path) -> list[_Ready]:
+        """Make every file of the card smaller than it was."""
+        files = [(one.job, one.original, one.letter, one.fitted) for one in ready]
+        return await self._fit_all(files, work, of=len(ready))
 
-    def _kept(self, job: Job) -> list[Path]:
-        """Give the job's kept files; none when one of them is gone."""
+    async def _fit_all(self, files: Sequence[_File], work: Path, *, of: int) -> list[_Ready]:
+        """Fit some of the card's `of` files, in a folder that goes again when one of them fails."""
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=work))
         try:
-            return [self._rt.shelf.path(name) for name in job.files]
+            return [
+                await self._fit(file, folder / str(index), of=of)
+                for index, file in enumerate(files)
+            ]
         except AudioError:
-            return []
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise
 
-    async def _fetch_one(self, job: Job, url: str, index: int, work: Path) -> str:
-        rt = self._rt
-        fetched = await rt.downloader.fetch(
-            url,
-            work / f"original-{index}",
-            limit_bytes=DOWNLOAD_LIMIT_BYTES,
-            total_seconds=DOWNLOAD_SECONDS,
-        )
-        name = f"original-{index}.{fetched.kind.value}"
-        return await asyncio.to_thread(rt.shelf.keep, job.id, fetched.path, name)
-
-    async def _fit(
-        self, job: Job, original: _Original, into: Path, *, before: Fitted | None = None
-    ) -> Fitted:
-        title = (
-            job.prompt[:100] if original.label is None else f"{original.label}: {job.prompt[:90]}"
-        )
+    async def _fit(self, file: _File, into: Path, *, of: int) -> _Ready:
+        job, original, letter, before = file
+        name = original.label or letter
         comment = f"{job.prompt}\nModel: {job.model}\nJob: {job.id}"
         if job.seed is not None:
             comment += f"\nSeed: {job.seed}"
+        limit = self._rt.board.limit_bytes(job)
         fit = Fit(
             format=job.format,
-            limit_bytes=self._rt.board.limit_bytes(job),
+            limit_bytes=limit if of <= 1 else min(limit, REQUEST_BYTES // of),
             tags=Tags(
-                title=title,
+                title=job.prompt[:100] if name is None else f"{name}: {job.prompt[:90]}",
                 artist=catalogue.find(job.model).about.title,
                 album="Minstrel",
                 comment=comment,
@@ -224,30 +296,19 @@ class Deliverer:
             max_seconds=LONGEST_SECONDS,
             previous_bytes=before.size if before else None,
         )
-        return await self._rt.workshop.fit(original.path, into, fit)
+        fitted = await self._rt.workshop.fit(original.path, into, fit)
+        return _Ready(job=job, original=original, letter=letter, fitted=fitted)
 
-    async def _finish(
-        self,
-        job: Job,
-        to: State,
-        *,
-        failure: Failure | None = None,
-        seconds: float | None = None,
-        shown: bool = False,
-    ) -> Job:
-        now = self._rt.clock.now()
-        return await self._rt.db.write(
-            jobs.finish,
-            job,
-            to,
-            cost=self._cost(job, seconds),
-            failure=failure,
-            now=now,
-            shown_at=now if shown else None,
-        )
+    def _costs(self, ready: list[_Ready]) -> list[tuple[Job, Micros]]:
+        """Give each take with what the provider charged for it."""
+        lengths: dict[JobId, float] = {}
+        for one in ready:
+            lengths[one.job.id] = max(lengths.get(one.job.id, 0), one.fitted.seconds or 0)
+        takes = {one.job.id: one.job for one in ready}
+        return [(take, self._cost(take, lengths[take.id] or None)) for take in takes.values()]
 
     def _cost(self, job: Job, seconds: float | None) -> Micros:
-        """Give what the provider charged for a generated job."""
+        """Give what the provider charged for a generated job; `seconds` is one result's length."""
         told = (job.result or {}).get("billable_units")
         try:
             units = Decimal(told) if isinstance(told, str) else None
@@ -262,18 +323,20 @@ class Deliverer:
         )
 
 
-def _output(job: Job) -> Mapping[str, Json]:
-    output = (job.result or {}).get("output")
-    if not isinstance(output, dict):
-        raise BadResult("The model's answer was empty. Please try again with another model.")
-    return output
+def _is_at_hand(take: Job) -> bool:
+    """Say whether a card need not wait for a take any more."""
+    return take.state.is_final or (take.state is State.GENERATED and bool(take.files))
 
 
-def _sound(job: Job, original: _Original, fitted: Fitted) -> Sound:
+def _sound(ready: _Ready) -> Sound:
+    job, fitted = ready.job, ready.fitted
+    part = ready.original.label or ready.letter or ""
     return Sound(
         path=fitted.path,
-        file_name=file_name(job.prompt, job.id, fitted.ending, part=original.label or ""),
+        file_name=file_name(job.prompt, job.card_owner, fitted.ending, part=part),
         seconds=fitted.seconds,
         waveform=fitted.waveform,
         note=fitted.note,
+        letter=ready.letter,
+        seed=job.seed,
     )

@@ -9,7 +9,6 @@ from datetime import timedelta
 from bot.domain.job import Failure, Job, Json, State
 from bot.domain.money import ZERO
 from bot.errors import ProviderError
-from bot.jobs.board import CardState
 from bot.jobs.runtime import Runtime
 from bot.providers.base import Seen
 from bot.store import jobs
@@ -36,7 +35,7 @@ class Finder:
         and be listed up to then.
         """
         rt = self._rt
-        rt.board.show(CardState(job=job))
+        await rt.show(job)
         grace_ends_at = rt.timing.grace_ends_at(job)
         look = 0
         while True:
@@ -92,7 +91,7 @@ class Finder:
             note="found in the provider's list",
             handle=found[0].handle,
         )
-        rt.board.show(CardState(job=job))
+        await rt.show(job)
         return job
 
     async def _give_up(self, job: Job) -> Job:

@@ -16,7 +16,6 @@ from bot.errors import (
     ProviderTimedOut,
     Unreachable,
 )
-from bot.jobs.board import CardState
 from bot.jobs.runtime import Runtime
 from bot.jobs.shop import Outcome
 from bot.jobs.submitting import PAUSED
@@ -51,7 +50,7 @@ class Follower:
     async def _watch(self, job: Job) -> Job:
         """Follow to the end, write down what is new, and fetch the result."""
         rt = self._rt
-        rt.board.show(CardState(job=job))
+        await rt.show(job)
         attempt = 0
         while True:
             try:
@@ -63,7 +62,7 @@ class Follower:
                 # The request lives on; only our reading of it is barred.
                 attempt += 1
                 log.warning("job %s: cannot be followed: %s", job.id, error.sentence)
-                rt.board.show(CardState(job=job, paused=PAUSED))
+                await rt.show(job, paused=PAUSED)
                 await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
             except ProviderError as error:
                 return await self._fail(job, error)
@@ -78,14 +77,14 @@ class Follower:
                 job = await rt.db.write(
                     jobs.amend, job, now=rt.clock.now(), queue_position=position
                 )
-                rt.board.show(CardState(job=job))
+                await rt.show(job)
             case Running(log=line):
                 if job.state is State.SUBMITTED:
                     now = rt.clock.now()
                     job = await rt.db.write(
                         jobs.move, job, State.RUNNING, now=now, queue_position=None, started_at=now
                     )
-                rt.board.show(CardState(job=job, progress=line))
+                await rt.show(job, progress=line)
             case Finished():
                 pass
         return job
@@ -113,7 +112,7 @@ class Follower:
             jobs.move, job, State.GENERATED, now=rt.clock.now(), result=kept, queue_position=None
         )
         rt.shop.note(Outcome(model=job.model, code=None, at=rt.clock.now()))
-        rt.board.show(CardState(job=job))
+        await rt.show(job)
         return job
 
     async def _fail(self, job: Job, error: ProviderError) -> Job:
@@ -133,7 +132,7 @@ class Follower:
         because it was paid for.
         """
         rt = self._rt
-        rt.board.show(CardState(job=job))
+        await rt.show(job)
         if await self._ask_to_cancel(job) is Cancellation.NOT_FOUND:
             return await self._cancelled(job)
         return await self._after_cancelling(job)

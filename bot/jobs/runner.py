@@ -13,7 +13,6 @@ from bot.domain.ids import JobId
 from bot.domain.job import Failure, Job, State
 from bot.domain.money import ZERO
 from bot.errors import DeliveryError, DiscordUnavailable, LostRace, StoreError
-from bot.jobs.board import CardState
 from bot.jobs.delivering import Deliverer
 from bot.jobs.finding import Finder
 from bot.jobs.following import Follower
@@ -183,7 +182,7 @@ class Runner:
             )
             if job is None:
                 return
-            self._shown_ahead.pop(job.id, None)
+            self._shown_ahead.pop(job.card_owner, None)
             self._drive(job, intended_at=intended_at)
             if probing:
                 return
@@ -192,14 +191,19 @@ class Runner:
         """Keep the cards of those who wait for their turn up to date."""
         rt = self._rt
         waiting = await rt.db.read(jobs.waiting)
+        rt.ahead.clear()
+        rt.ahead.update(waiting)
         shown: dict[JobId, tuple[int, str | None]] = {}
         for job_id, ahead in waiting:
             looks = (ahead, rt.gate.reason)
             if self._shown_ahead.get(job_id) != looks:
                 job = await rt.db.read(jobs.get, job_id)
-                if job is None or job.state is not State.ACCEPTED or job.card_id is None:
+                if job is None or job.card_id is None:
                     continue  # no card yet that could tell: the next look has it
-                rt.board.show(CardState(job=job, ahead=ahead, paused=rt.gate.reason))
+                state = rt.card(await rt.takes(job))
+                if state.job.state is not State.ACCEPTED:
+                    continue
+                rt.board.show(state)
             shown[job_id] = looks
         self._shown_ahead = shown
 
@@ -228,6 +232,8 @@ class Runner:
             intended_at, recover = None, None
             try:
                 current = await act(before)
+                if current is not None and current.state.is_final:
+                    self._rt.bell.ring(current.card_owner)
                 mishaps = 0 if current is None or current.state is not before.state else mishaps
             except LostRace:
                 recover = self._read_again
@@ -275,7 +281,7 @@ class Runner:
         attempt = 0
         while True:
             try:
-                card_id = await rt.board.post(CardState(job=job))
+                card_id = await rt.board.post(rt.card(await rt.takes(job)))
                 return await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
             except DiscordUnavailable as error:
                 attempt += 1
@@ -283,23 +289,31 @@ class Runner:
                 await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
             except DeliveryError as error:
                 failure = Failure(code=error.code, sentence=error.sentence)
-                return await rt.db.write(
-                    jobs.finish,
-                    job,
-                    State.CANCELLED,
-                    cost=ZERO,
-                    failure=failure,
-                    now=rt.clock.now(),
-                    shown_at=rt.clock.now(),
+                now = rt.clock.now()
+                ended = await rt.db.write(
+                    jobs.withdraw, job.id, failure=failure, now=now, shown_at=now
                 )
+                if not ended:
+                    raise LostRace("The job was ended by somebody else.") from error
+                return ended[0]
 
     async def _show_end(self, job: Job) -> Job:
-        """Write the last state of a job that brought no audio onto its card."""
+        """Write the last state of a job that brought no audio onto its card.
+
+        A card of several takes ends when the last of them does.
+        """
         rt = self._rt
+        takes = await rt.takes(job)
+        if len(takes) > 1:
+            left = await rt.db.write(jobs.leave_end_to_others, job, now=rt.clock.now())
+            if left is not None:
+                await rt.show(left)
+                return left
+            takes = await rt.takes(job)
         attempt = 0
         while job.card_id is not None:
             try:
-                await rt.board.settle(CardState(job=job))
+                await rt.board.settle(rt.card(takes))
                 break
             except DiscordUnavailable as error:
                 attempt += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,13 +12,16 @@ from bot.audio.download import Downloader
 from bot.audio.shelf import Shelf
 from bot.audio.workshop import Workshop
 from bot.domain.clock import Clock
-from bot.domain.ids import WorkerId
-from bot.domain.job import Job
+from bot.domain.ids import JobId, WorkerId
+from bot.domain.job import Job, State
+from bot.domain.takes import as_one
 from bot.jobs.backoff import Backoff
-from bot.jobs.board import Board
+from bot.jobs.bell import Bell
+from bot.jobs.board import Board, CardState
 from bot.jobs.gate import Gate
 from bot.jobs.shop import Shop
 from bot.providers.base import Provider
+from bot.store import jobs
 from bot.store.database import Database
 
 
@@ -62,7 +65,12 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """Everything outside the process that a job touches, behind the doors of other rooms."""
+    """Everything outside the process that a job touches, behind the doors of other rooms.
+
+    Attributes:
+        bell: Rung when one of a card's takes got further.
+        ahead: How many others take their turn first, of the cards that wait for one.
+    """
 
     db: Database
     providers: Mapping[str, Provider]
@@ -79,7 +87,50 @@ class Runtime:
     backoff: Backoff = field(default_factory=Backoff)
     gate: Gate = field(default_factory=Gate)
     shop: Shop = field(default_factory=Shop)
+    bell: Bell = field(default_factory=Bell)
+    ahead: dict[JobId, int] = field(default_factory=dict)
 
     def provider(self, job: Job) -> Provider:
         """Give the provider that a job was priced for."""
         return self.providers[job.provider]
+
+    async def takes(self, job: Job) -> list[Job]:
+        """List the jobs that share a job's card, itself as it is given."""
+        stored = await self.db.read(jobs.takes, job.card_owner)
+        return [job if take.id == job.id else take for take in stored] or [job]
+
+    def card(
+        self,
+        takes: Sequence[Job],
+        *,
+        paused: str | None = None,
+        progress: str | None = None,
+        trouble: str | None = None,
+    ) -> CardState:
+        """Say what the card of these takes shows."""
+        whole = as_one(takes)
+        waits = whole.state is State.ACCEPTED
+        return CardState(
+            job=whole,
+            takes=tuple(takes) if len(takes) > 1 else (),
+            ahead=self.ahead.get(whole.id) if waits else None,
+            paused=paused or (self.gate.reason if waits else None),
+            progress=progress if whole.state is State.RUNNING else None,
+            trouble=trouble,
+        )
+
+    async def show(
+        self,
+        job: Job,
+        *,
+        paused: str | None = None,
+        progress: str | None = None,
+        trouble: str | None = None,
+    ) -> None:
+        """Bring the card of a job up to date, unless it shows its end already."""
+        takes = await self.takes(job)
+        if progress is not None and len(takes) > 1:
+            progress = f"{job.letter}: {progress}"
+        state = self.card(takes, paused=paused, progress=progress, trouble=trouble)
+        if not state.job.state.is_final:
+            self.board.show(state)

@@ -22,7 +22,6 @@ from bot.errors import (
     StoreError,
     Unreachable,
 )
-from bot.jobs.board import CardState
 from bot.jobs.runtime import Runtime
 from bot.store import jobs
 
@@ -154,7 +153,7 @@ class Submitter:
 
         job = await self._insist(job, put_back)
         if job.state is State.ACCEPTED:
-            rt.board.show(CardState(job=job, paused=rt.gate.reason, trouble=trouble))
+            await rt.show(job, paused=rt.gate.reason, trouble=trouble)
         return job
 
     async def _move(self, job: Job, to: State, *, note: str = "", **changes: Any) -> Job:
