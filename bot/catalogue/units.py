@@ -39,7 +39,7 @@ _BEGUN = frozenset({"started", "begun"})
 _IDLE = frozenset({"output", "generated", "audio", "music"})
 """Say of what, where nothing else is possible."""
 
-_COUNT = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)[\s-]*(?=[a-z])(.*)", re.DOTALL)
+_COUNT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)[\s-]*(?=[a-z])(.*)", re.DOTALL)
 _TAIL = re.compile(
     r"\s+of\s+(?:the\s+)?(?:(?P<which>input|source|output|generated)\s*)?(?:audio|music|sound)?$"
 )
