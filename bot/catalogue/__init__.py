@@ -23,8 +23,10 @@ from bot.catalogue.registry import (
     suggest,
     validate,
 )
+from bot.catalogue.varying import MOST_VARIATIONS, prepare_all
 
 __all__ = [
+    "MOST_VARIATIONS",
     "NO_NEWS",
     "About",
     "Ask",
@@ -52,6 +54,7 @@ __all__ = [
     "models",
     "next_best",
     "prepare",
+    "prepare_all",
     "read_output",
     "suggest",
     "validate",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import random as _random
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot import catalogue
-from bot.catalogue import Ask, Market
+from bot.catalogue import Ask, Market, Order
 from bot.config import Settings
 from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId
-from bot.domain.job import AudioFormat, Failure, Job, NewJob, State
-from bot.domain.money import ZERO
+from bot.domain.job import AudioFormat, Failure, Job, NewJob
+from bot.domain.takes import as_one
 from bot.errors import (
     DeliveryError,
     InvalidInput,
@@ -22,7 +23,6 @@ from bot.errors import (
     NotYours,
 )
 from bot.jobs.asks import ask_of, headline, typed
-from bot.jobs.board import CardState
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime
 from bot.limits import Policy
@@ -94,38 +94,25 @@ class JobService:
         """
         if self._closing:
             raise NotAllowed("Minstrel is restarting. Please ask again in a minute.")
-        order = catalogue.prepare(ask, random=self._random, market=self.market)
-        new = NewJob(
-            id=JobId(by.interaction_id),
-            guild_id=by.guild_id,
-            user_id=by.user_id,
-            channel_id=by.channel_id,
-            kind=ask.kind,
-            provider="fal",
-            model=order.model,
-            prompt=headline(ask),
-            arguments=order.arguments,
-            options=typed(ask),
-            format=audio_format,
-            estimate=order.estimate,
-            priced_by=order.priced_by,
-            parent_id=parent,
-            interaction_token=by.token,
-        )
+        orders = catalogue.prepare_all(ask, random=self._random, market=self.market)
         policy = await self._policy(by.guild_id)
         rt = self._rt
-        job = await rt.db.write(
-            jobs.accept,
-            new,
+        takes = await rt.db.write(
+            jobs.accept_all,
+            _takes(ask, by, orders, audio_format=audio_format, parent=parent),
             policy=policy,
             now=rt.clock.now(),
             hold_seconds=CARD_SECONDS,
         )
-        if job is None:
+        if takes is None:
             log.info("interaction %s came twice", by.interaction_id)
-            return await self._get(new.id)
-        log.info("job %s: accepted for guild %s, %s", job.id, job.guild_id, job.model)
-        return await self._put_up(job)
+            return await self._get(JobId(by.interaction_id))
+        leader = takes[0]
+        log.info(
+            "job %s: accepted for guild %s, %d requests to %s",
+            *(leader.id, leader.guild_id, len(takes), leader.model),
+        )
+        return await self._put_up(takes)
 
     async def again(self, job_id: JobId, by: Asker) -> Job:
         """Ask for the same once more, with a new seed, at the cost of whoever presses."""
@@ -140,7 +127,7 @@ class JobService:
             InvalidInput: Nothing is offered, or that model cannot do it after all; the sentence
                 says which option is in its way, and nothing is left out to make it fit.
         """
-        old = await self._get(job_id, guild=by.guild_id)
+        old = as_one(await self._takes(await self._get(job_id, guild=by.guild_id)))
         offer = old.failure.offer if old.failure else None
         if offer is None:
             raise InvalidInput("No other model is offered here. Press Again, or see /models.")
@@ -167,41 +154,37 @@ class JobService:
                 continue
 
     async def _cancel(self, job: Job) -> Job:
+        """Cancel every take of a card for which it is not too late."""
         rt = self._rt
-        now = rt.clock.now()
-        if job.state is State.ACCEPTED:
-            failure = Failure(code="cancelled", sentence="Cancelled.")
-            job = await rt.db.write(
-                jobs.finish, job, State.CANCELLED, cost=ZERO, failure=failure, now=now
-            )
-            self._runner.poke()
-            return job
-        if job.state not in {State.DISPATCHING, State.SUBMITTED, State.RUNNING}:
+        failure = Failure(code="cancelled", sentence="Cancelled.")
+        changed = await rt.db.write(
+            jobs.cancel, job.card_owner, failure=failure, now=rt.clock.now()
+        )
+        if changed is None:
             raise InvalidInput("It is too late to cancel this: it is being finished, or is over.")
-        if job.cancel_at is None:
-            job = await rt.db.write(jobs.amend, job, now=now, cancel_at=now)
-            self._runner.nudge(job.id)
-        return job
+        for take in changed:
+            if not take.state.is_final:
+                self._runner.nudge(take.id)
+        rt.bell.ring(job.card_owner)
+        self._runner.poke()
+        return as_one(await self._takes(job))
 
-    async def _put_up(self, job: Job) -> Job:
-        """Post the card of a job that was just accepted; without one there is no job."""
+    async def _put_up(self, takes: list[Job]) -> Job:
+        """Post the card of jobs that were just accepted; without one there are no jobs."""
         rt = self._rt
+        job = takes[0]
         try:
-            card_id = await rt.board.post(CardState(job=job))
+            card_id = await rt.board.post(rt.card(takes))
         except DeliveryError as error:
             now = rt.clock.now()
             failure = Failure(code=error.code, sentence=error.sentence)
             try:
-                await rt.db.write(
-                    jobs.finish,
-                    job,
-                    State.CANCELLED,
-                    cost=ZERO,
-                    failure=failure,
-                    now=now,
-                    shown_at=now,
+                withdrawn = await rt.db.write(
+                    jobs.withdraw, job.id, failure=failure, now=now, shown_at=now
                 )
             except LostRace:
+                withdrawn = []
+            if not withdrawn:
                 # It took so long that the runner has posted the card, or tells why it cannot.
                 return await self._get(job.id)
             raise
@@ -218,10 +201,14 @@ class JobService:
             except LostRace:
                 # The runner posted the very same card, or somebody was quick to press Cancel.
                 job = await self._get(job.id)
-        if job.state.is_final:
+        state = rt.card(await self._takes(job))
+        if state.job.state.is_final:
             with suppress(DeliveryError):
-                await rt.board.settle(CardState(job=job))
+                await rt.board.settle(state)
         return job
+
+    async def _takes(self, job: Job) -> list[Job]:
+        return await self._rt.db.read(jobs.takes, job.card_owner)
 
     async def _policy(self, guild_id: GuildId) -> Policy | None:
         if not self._settings.minstrel_limits:
@@ -233,3 +220,41 @@ class JobService:
         if job is None or (guild is not None and job.guild_id != guild):
             raise NotFound("Minstrel does not know this piece any more.")
         return job
+
+
+def _takes(
+    ask: Ask,
+    by: Asker,
+    orders: Sequence[Order],
+    *,
+    audio_format: AudioFormat,
+    parent: JobId | None,
+) -> list[NewJob]:
+    """Make a job of each order; the first leads, and the card is its own."""
+    options = typed(ask)
+    alone = {name: value for name, value in options.items() if name != "variations"}
+    takes: list[NewJob] = []
+    part = 0
+    for order in orders:
+        takes.append(
+            NewJob(
+                id=JobId(by.interaction_id),
+                guild_id=by.guild_id,
+                user_id=by.user_id,
+                channel_id=by.channel_id,
+                kind=ask.kind,
+                provider="fal",
+                model=order.model,
+                prompt=headline(ask),
+                arguments=order.arguments,
+                options=alone if takes else options,
+                format=audio_format,
+                estimate=order.estimate,
+                priced_by=order.priced_by,
+                parent_id=parent,
+                interaction_token=None if takes else by.token,
+                part=part,
+            )
+        )
+        part += max(order.outputs, 1)
+    return takes

@@ -229,19 +229,19 @@ def withdraw(
 
 def cancel(
     conn: sa.Connection, leader_id: JobId, *, failure: Failure, now: datetime
-) -> tuple[list[Job], list[Job]]:
+) -> list[Job] | None:
     """Cancel what waits, and ask for the cancellation of what is at the provider.
 
     Returns:
-        The jobs that are over now, and those at the provider, asked for before or not.
+        The jobs that are over now or for which it had not been asked before; None where it is too
+        late for all of them.
     """
-    over = withdraw(conn, leader_id, failure=failure, now=now)
-    asked = [
-        amend(conn, take, now=now, cancel_at=now) if take.cancel_at is None else take
-        for take in takes(conn, leader_id)
-        if take.state in AT_PROVIDER
-    ]
-    return over, asked
+    changed = withdraw(conn, leader_id, failure=failure, now=now)
+    under_way = [take for take in takes(conn, leader_id) if take.state in AT_PROVIDER]
+    if not changed and not under_way:
+        return None
+    asked = [take for take in under_way if take.cancel_at is None]
+    return changed + [amend(conn, take, now=now, cancel_at=now) for take in asked]
 
 
 def leave_end_to_others(conn: sa.Connection, job: Job, *, now: datetime) -> Job | None:
