@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -37,6 +38,9 @@ EARLY_EDITS = 2
 """So many stages are shown even of a job that rushes through them."""
 
 FLUSH_SECONDS = 2.5
+
+OVER_REMEMBERED = 500
+"""Of so many ended jobs it is known that a change which comes late must not show any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ class Cards:
         self._render = render
         self._clock = clock
         self._cards: dict[JobId, _Card] = {}
+        self._over: deque[JobId] = deque(maxlen=OVER_REMEMBERED)
         self._queues: dict[ChannelId, list[JobId]] = {}
         self._workers: dict[ChannelId, asyncio.Task[None]] = {}
         self._paces: dict[ChannelId, Pace] = {}
@@ -81,8 +86,10 @@ class Cards:
     def show(self, state: CardState) -> None:
         """Line the state up to be shown; of later ones only the newest is."""
         job = state.job
+        if job.card_id is None or job.id in self._over:
+            return
         card = self._cards.setdefault(job.id, _Card())
-        if job.card_id is None or card.is_settled:
+        if card.is_settled:
             return
         rushes = len(card.pending) + card.edits < EARLY_EDITS
         if card.pending and (card.pending[-1].job.state is job.state or not rushes):
@@ -114,6 +121,7 @@ class Cards:
                 card.is_settled = False
                 raise
         self._cards.pop(job.id, None)
+        self._over.append(job.id)
         return message
 
     async def remove(self, job: Job) -> None:
