@@ -15,6 +15,7 @@ from bot.jobs.delivery import Rendering
 from bot.jobs.delivery.names import WAVEFORM_NAME
 from bot.ui.buttons import buttons_for
 from bot.ui.text import NOUNS, ago, length, ordinal, shown, title_of
+from bot.ui.variations import count_line, loss_lines, sound_lines
 
 TITLE_LENGTH = 120
 PROMPT_LENGTH = 600
@@ -51,7 +52,7 @@ def render(state: CardState) -> Rendering:
         colour=_AMBER if state.paused else _COLOURS[job.state],
     )
     if job.state is State.DELIVERED:
-        _draw_result(embed, job, state.sounds)
+        _draw_result(embed, state)
     elif job.state.is_final:
         _draw_end(embed, job)
     else:
@@ -67,6 +68,9 @@ def _draw_stage(embed: discord.Embed, state: CardState) -> None:
         lines.append(state.trouble)
     if state.progress:
         lines.append(f"-# {shown(state.progress, limit=LOG_LENGTH)}")
+    if state.takes:
+        lines.append(f"-# {count_line(state.takes)}")
+        lines += [f"-# {line}" for line in loss_lines(state.takes)]
     since = job.started_at or job.created_at
     lines.append(f"-# {'started' if job.started_at else 'asked'} {ago(since)}")
     embed.description = "\n".join(lines)
@@ -120,21 +124,32 @@ _STAGE_WORDS: Mapping[State, Callable[[CardState], str]] = {
 }
 
 
-def _draw_result(embed: discord.Embed, job: Job, sounds: tuple[Sound, ...]) -> None:
+def _draw_result(embed: discord.Embed, state: CardState) -> None:
+    job, sounds = state.job, state.sounds
     if len(job.prompt) > TITLE_LENGTH:
         embed.description = f">>> {shown(job.prompt, limit=PROMPT_LENGTH)}"
     embed.add_field(name="Model", value=_title(job))
-    if seconds := max((one.seconds or 0 for one in sounds), default=0):
-        embed.add_field(name="Length", value=length(seconds))
-    if job.seed is not None:
-        embed.add_field(name="Seed", value=f"`{job.seed}`")
+    lettered = sound_lines(sounds)
+    if not lettered:
+        _add_facts(embed, job, sounds)
     embed.add_field(name="Cost", value=usd(job.cost if job.cost is not None else job.estimate))
+    if lettered:
+        embed.add_field(name="Variations", value="\n".join(lettered), inline=False)
+    if losses := loss_lines(state.takes):
+        embed.add_field(name="Missing", value="\n".join(losses)[:1024], inline=False)
     notes = [one.note for one in sounds if one.note]
     if notes:
         embed.add_field(name="Note", value="\n".join(dict.fromkeys(notes))[:1024], inline=False)
     if any(one.waveform for one in sounds):
         embed.set_image(url=f"attachment://{WAVEFORM_NAME}")
     embed.set_footer(text=f"{job.format.value} · {job.id}")
+
+
+def _add_facts(embed: discord.Embed, job: Job, sounds: tuple[Sound, ...]) -> None:
+    if seconds := max((one.seconds or 0 for one in sounds), default=0):
+        embed.add_field(name="Length", value=length(seconds))
+    if job.seed is not None:
+        embed.add_field(name="Seed", value=f"`{job.seed}`")
 
 
 def _draw_end(embed: discord.Embed, job: Job) -> None:
