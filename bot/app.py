@@ -21,7 +21,7 @@ from bot.config import Settings
 from bot.domain.clock import Clock, SystemClock
 from bot.errors import BotError, StartupError
 from bot.health import Health
-from bot.jobs.delivery import Cards
+from bot.jobs.delivery import Cards, MessageAttachments
 from bot.services import Services, open_services
 from bot.store import meta
 from bot.ui.answers import Unanswerable, sentence_for, tell
@@ -29,7 +29,16 @@ from bot.ui.card import render
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.music", "cogs.sfx", "cogs.song", "cogs.help", "cogs.settings", "cogs.card")
+EXTENSIONS = (
+    "cogs.music",
+    "cogs.sfx",
+    "cogs.song",
+    "cogs.help",
+    "cogs.remix",
+    "cogs.replies",
+    "cogs.settings",
+    "cogs.card",
+)
 
 SOCKETS = 100
 """Connections to Discord at once. A burst opens one per request otherwise, past what a process
@@ -156,7 +165,12 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     _stop_on_signals(stopping)
     bot = MinstrelBot(settings)
     cards = Cards(bot, render, clock)
-    async with bot, open_services(settings, board=cards, clock=clock) as services:
+    async with (
+        bot,
+        open_services(
+            settings, board=cards, attachments=MessageAttachments(bot), clock=clock
+        ) as services,
+    ):
         bot.services = services
         async with Health(settings.minstrel_health_port, bot.is_ready, services.db):
             await _until_stopped(bot, settings.discord_token.get_secret_value(), stopping, clock)

@@ -19,9 +19,11 @@ from bot.jobs.board import Board
 from bot.jobs.drafts import Drafts
 from bot.jobs.market import MarketWatch
 from bot.jobs.preferences import Preferences
+from bot.jobs.reworks import Reworks
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Keeping, Runtime, Timing
 from bot.jobs.service import JobService
+from bot.jobs.sources import Attachments, Sources
 from bot.providers.fal import FalProvider
 from bot.store import Database, leases, migrate
 
@@ -35,12 +37,13 @@ class Services:
     drafts: Drafts
     jobs: JobService
     preferences: Preferences
+    reworks: Reworks
     runner: Runner
 
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, board: Board, clock: Clock
+    settings: Settings, *, board: Board, attachments: Attachments, clock: Clock
 ) -> AsyncIterator[Services]:
     """Open everything the bot works with; the database is brought up to date first.
 
@@ -87,13 +90,15 @@ async def open_services(
         )
         runner = Runner(runtime)
         jobs = JobService(runtime, runner, settings)
+        sources = Sources.of(runtime, attachments)
         try:
             yield Services(
                 db=db,
-                archive=Archive(runtime),
+                archive=Archive(runtime, sources),
                 drafts=Drafts(db),
                 jobs=jobs,
                 preferences=Preferences(db, clock),
+                reworks=Reworks(runtime, jobs, sources),
                 runner=runner,
             )
         finally:

@@ -9,15 +9,17 @@ from discord.ext import commands
 
 from bot.app import MinstrelBot
 from bot.domain.ids import GuildId, JobId
+from bot.domain.job import AudioFormat
 from bot.errors import NotAllowed
 from bot.jobs.archive import Archive
 from bot.jobs.asks import ask_of
+from bot.jobs.delivery import DEFAULT_LIMIT_BYTES
 from bot.jobs.service import JobService
 from bot.ui.answers import Unanswerable, acknowledged, answering
 from bot.ui.asking import asker
 from bot.ui.buttons import CardButton, Verb
 from bot.ui.forms import Request
-from bot.ui.modals import request_form
+from bot.ui.modals import FormatForm, request_form
 from bot.ui.permissions import check_permissions
 
 Press = discord.Interaction[MinstrelBot]
@@ -34,6 +36,7 @@ class Card(commands.Cog):
             Verb.AGAIN: self._again,
             Verb.EDIT: self._edit,
             Verb.TRY: self._try_other,
+            Verb.FORMAT: self._choose_format,
             Verb.DELETE: self._delete,
         }
 
@@ -66,6 +69,32 @@ class Card(commands.Cog):
     async def _delete(self, interaction: Press, job_id: JobId) -> None:
         async with acknowledged(interaction):
             await self._archive.delete(job_id, asker(interaction))
+
+    async def _choose_format(self, interaction: Press, job_id: JobId) -> None:
+        """Ask for the kind of file, and give it to whoever asked, for nothing."""
+        if interaction.guild_id is None:
+            raise NotAllowed("Minstrel makes music in servers only.")
+        piece = await self._archive.piece(job_id, GuildId(interaction.guild_id))
+
+        async def send(
+            interaction: Press, audio_format: AudioFormat | None, letter: str | None
+        ) -> None:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            async with (
+                answering(interaction),
+                self._archive.copy(
+                    piece,
+                    audio_format,
+                    letter=letter,
+                    limit_bytes=interaction.filesize_limit or DEFAULT_LIMIT_BYTES,
+                ) as sound,
+            ):
+                file = discord.File(sound.path, filename=sound.file_name)
+                await interaction.edit_original_response(
+                    content=sound.note or "Here it is.", attachments=[file]
+                )
+
+        await interaction.response.send_modal(FormatForm(await self._archive.letters(piece), send))
 
     async def _edit(self, interaction: Press, job_id: JobId) -> None:
         """Open the old request in a form; what comes back is a new job of whoever sends it."""

@@ -48,7 +48,7 @@ class Music(commands.Cog):
         tempo: app_commands.Range[int, 20, 300] | None = None,
         key: str | None = None,
         seed: int | None = None,
-        format: AudioFormat = AudioFormat.MP3,  # noqa: A002 - the option's name
+        format: AudioFormat | None = None,  # noqa: A002 - the option's name
         variations: options.Variations = 1,
         advanced: str | None = None,
     ) -> None:

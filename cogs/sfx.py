@@ -42,7 +42,7 @@ class Sfx(commands.Cog):
         duration: float | None = None,
         loop: bool | None = None,  # noqa: FBT001 - a slash option
         seed: int | None = None,
-        format: AudioFormat = AudioFormat.MP3,  # noqa: A002 - the option's name
+        format: AudioFormat | None = None,  # noqa: A002 - the option's name
         variations: options.Variations = 1,
         advanced: str | None = None,
     ) -> None:

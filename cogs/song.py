@@ -13,7 +13,9 @@ from bot.app import MinstrelBot
 from bot.catalogue import Ask
 from bot.domain.job import AudioFormat, Kind
 from bot.errors import InvalidInput
+from bot.jobs.delivery import attached_file
 from bot.jobs.drafts import Drafts
+from bot.jobs.reworks import Reworks
 from bot.jobs.service import JobService
 from bot.ui import options
 from bot.ui.answers import Offer, Unanswerable, acknowledged, sentence_for, tell
@@ -31,8 +33,9 @@ FORM_CHARACTERS = 4000
 class Song(commands.Cog):
     """Make songs with words."""
 
-    def __init__(self, jobs: JobService, drafts: Drafts) -> None:
+    def __init__(self, jobs: JobService, drafts: Drafts, reworks: Reworks) -> None:
         self._jobs = jobs
+        self._reworks = reworks
         self._drafts = drafts
 
     @app_commands.command()
@@ -60,7 +63,7 @@ class Song(commands.Cog):
         instrumental: bool | None = None,  # noqa: FBT001 - a slash option
         duration: float | None = None,
         seed: int | None = None,
-        format: AudioFormat = AudioFormat.MP3,  # noqa: A002 - the option's name
+        format: AudioFormat | None = None,  # noqa: A002 - the option's name
         reference: discord.Attachment | None = None,
         variations: options.Variations = 1,
         advanced: str | None = None,
@@ -135,7 +138,7 @@ class Song(commands.Cog):
         check_permissions(interaction)
         ask = request.ask
         if reference is not None:
-            ask = await self._jobs.with_reference(ask, options.attached(reference))
+            ask = await self._reworks.with_reference(ask, attached_file(reference))
         if ask.lyrics and ask.lyrics.strip():
             await self._check_words(interaction, replace(request, ask=ask))
         await self._jobs.ask(ask, asker(interaction), audio_format=request.format)
@@ -194,4 +197,4 @@ async def _read_lyrics(file: discord.Attachment) -> str:
 async def setup(bot: MinstrelBot) -> None:
     """Add the command to the bot."""
     bot.add_dynamic_items(DraftButton)
-    await bot.add_cog(Song(bot.services.jobs, bot.services.drafts))
+    await bot.add_cog(Song(bot.services.jobs, bot.services.drafts, bot.services.reworks))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from bot.audio.fit import Fit, Tags
 from bot.domain.ids import GuildId, JobId
-from bot.domain.job import Job
+from bot.domain.job import AudioFormat, Job, State
 from bot.errors import InvalidInput, NotFound, NotYours
+from bot.jobs.board import Sound
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker
+from bot.jobs.sources import Sources
 from bot.store import jobs
+from bot.store.takes import takes
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +24,9 @@ log = logging.getLogger(__name__)
 class Archive:
     """The finished pieces of all servers; each server sees its own."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, sources: Sources) -> None:
         self._rt = runtime
+        self._sources = sources
 
     async def piece(self, job_id: JobId, guild_id: GuildId) -> Job:
         """Find a piece of a server.
@@ -31,6 +38,46 @@ class Archive:
         if job is None or job.guild_id != guild_id:
             raise NotFound("Minstrel does not know this piece, or it belongs to another server.")
         return job
+
+    async def letters(self, job: Job) -> list[str]:
+        """Give the letters of the variations on a piece's card; none for a lone piece."""
+        together = await self._rt.db.read(takes, job.card_owner)
+        made = [take for take in together if take.state is State.DELIVERED]
+        return [take.letter for take in made] if len(together) > 1 else []
+
+    @asynccontextmanager
+    async def copy(
+        self, job: Job, audio_format: AudioFormat | None, *, letter: str | None, limit_bytes: int
+    ) -> AsyncIterator[Sound]:
+        """Give a piece as another kind of file, for as long as the context lasts.
+
+        Args:
+            job: The piece.
+            audio_format: The kind of file; None for the one that the model made.
+            letter: Which of several variations.
+            limit_bytes: What the place it goes to takes.
+
+        Raises:
+            NotFound, InvalidInput, AudioError: It cannot be had, or not in that size.
+        """
+        async with self._sources.of_job(job, letter=letter) as source:
+            if audio_format is None:
+                if source.probe.size > limit_bytes:
+                    raise InvalidInput(
+                        f"The original has {source.probe.size / 2**20:.0f} MiB, and only "
+                        f"{limit_bytes / 2**20:.0f} MiB can be sent here. Choose mp3 or ogg."
+                    )
+                yield Sound(path=source.path, file_name=source.file_name, seconds=source.seconds)
+                return
+            fit = Fit(format=audio_format, limit_bytes=limit_bytes, tags=Tags(title=job.prompt))
+            fitted = await self._rt.workshop.fit(source.path, source.path.parent / "copy", fit)
+            stem = source.file_name.rpartition(".")[0]
+            yield Sound(
+                path=fitted.path,
+                file_name=f"{stem}.{fitted.ending}",
+                seconds=fitted.seconds,
+                note=fitted.note,
+            )
 
     async def delete(self, job_id: JobId, by: Asker) -> None:
         """Take a piece away for everybody: its card and the files kept of it.
@@ -50,6 +97,7 @@ class Archive:
         if not job.state.is_final:
             raise InvalidInput("This is still being made. Press Cancel first.")
         await self._rt.board.remove(job)
-        await asyncio.to_thread(self._rt.shelf.remove, job.id)
-        await self._rt.db.write(jobs.amend, job, now=self._rt.clock.now(), files=())
+        for take in await self._rt.db.read(takes, job.card_owner):
+            await asyncio.to_thread(self._rt.shelf.remove, take.id)
+            await self._rt.db.write(jobs.amend, take, now=self._rt.clock.now(), files=())
         log.info("job %s: deleted by %s", job.id, by.user_id)

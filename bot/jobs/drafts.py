@@ -16,19 +16,20 @@ class Drafts:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def keep(self, draft_id: int, ask: Ask, audio_format: AudioFormat) -> None:
+    async def keep(self, draft_id: int, ask: Ask, audio_format: AudioFormat | None) -> None:
         """Keep a request under the id of the interaction that it came with."""
         content: dict[str, Json] = {
             "kind": ask.kind.value,
-            "format": audio_format.value,
+            "format": None if audio_format is None else audio_format.value,
             "options": typed(ask),
         }
         await self._db.write(drafts.save, draft_id, content)
 
-    async def get(self, draft_id: int) -> tuple[Ask, AudioFormat] | None:
+    async def get(self, draft_id: int) -> tuple[Ask, AudioFormat | None] | None:
         """Give a request back; None when it is no longer kept."""
         content: dict[str, Any] | None = await self._db.read(drafts.get, draft_id)
         if content is None:
             return None
         ask = read(Kind(content["kind"]), content["options"])
-        return ask, AudioFormat(content["format"])
+        kept = content["format"]
+        return ask, None if kept is None else AudioFormat(kept)

@@ -79,7 +79,14 @@ class Remixer:
         self._sources = sources
         self._provider_of = provider_of
 
-    async def prepare(self, change: Change, source: Source, *, market: Market = NO_NEWS) -> Remix:
+    async def prepare(
+        self,
+        change: Change,
+        source: Source,
+        *,
+        model: str | None = None,
+        market: Market = NO_NEWS,
+    ) -> Remix:
         """Check a wish against its source, upload the source, and give the request.
 
         Costs nothing. Where nobody chose a model, it is the default of the mode, or the next one
@@ -89,10 +96,13 @@ class Remixer:
             InvalidInput: It cannot be done as asked; nothing was uploaded.
             AudioError, ProviderError: The source could not be converted or stored.
         """
-        ask = choose(draft(change, source), source, market=market)
-        model = rehearse(ask, market=market)
-        check(source, model, kind=ask.kind, mode=_mode(ask), market=market)
-        url = await self._sources.upload(source, self._provider_of(model), model=model)
+        drafted = draft(change, source)
+        if model is not None:
+            drafted = replace(drafted, model=model)
+        ask = choose(drafted, source, market=market)
+        chosen = rehearse(ask, market=market)
+        check(source, chosen, kind=ask.kind, mode=_mode(ask), market=market)
+        url = await self._sources.upload(source, self._provider_of(chosen), model=chosen)
         return Remix(ask=replace(ask, source_url=url), parent_id=source.parent_id)
 
 

@@ -12,7 +12,7 @@ from bot import catalogue
 from bot.catalogue import Ask, Market, Order
 from bot.config import Settings
 from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId
-from bot.domain.job import AudioFormat, Failure, Job, NewJob
+from bot.domain.job import AudioFormat, Failure, Job, Kind, NewJob
 from bot.domain.takes import as_one
 from bot.errors import (
     DeliveryError,
@@ -27,6 +27,7 @@ from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime
 from bot.limits import Policy
 from bot.store import guilds, jobs
+from bot.store.guilds import GuildSettings
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +37,14 @@ CARD_SECONDS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asked, where, and by which interaction.
+    """Who asked, where, and by which interaction or message.
 
     Attributes:
         moderates: Whether they may handle other members' jobs (Manage Messages).
     """
 
     interaction_id: int
-    token: str
+    token: str | None
     guild_id: GuildId
     channel_id: ChannelId
     user_id: UserId
@@ -81,12 +82,12 @@ class JobService:
         ask: Ask,
         by: Asker,
         *,
-        audio_format: AudioFormat = AudioFormat.MP3,
+        audio_format: AudioFormat | None = None,
         parent: JobId | None = None,
     ) -> Job:
         """Accept a request: checked, priced, reserved, and its card posted, in that order.
 
-        The same interaction delivered twice is one job. Nothing is spent when this raises.
+        What the member left open, the server's own settings decide. The same interaction delivered twice is one job. Nothing is spent when this raises.
 
         Raises:
             UserError: With a sentence for the member.
@@ -94,9 +95,13 @@ class JobService:
         """
         if self._closing:
             raise NotAllowed("Minstrel is restarting. Please ask again in a minute.")
-        orders = catalogue.prepare_all(ask, random=self._random, market=self.market)
-        policy = await self._policy(by.guild_id)
         rt = self._rt
+        chosen = await rt.db.read(guilds.get, by.guild_id)
+        orders = catalogue.prepare_all(
+            _with_default(ask, chosen), random=self._random, market=self.market
+        )
+        policy = Policy.of(self._settings, chosen) if self._settings.minstrel_limits else None
+        audio_format = audio_format or chosen.format or AudioFormat.MP3
         takes = await rt.db.write(
             jobs.accept_all,
             _takes(ask, by, orders, audio_format=audio_format, parent=parent),
@@ -210,16 +215,21 @@ class JobService:
     async def _takes(self, job: Job) -> list[Job]:
         return await self._rt.db.read(jobs.takes, job.card_owner)
 
-    async def _policy(self, guild_id: GuildId) -> Policy | None:
-        if not self._settings.minstrel_limits:
-            return None
-        return Policy.of(self._settings, await self._rt.db.read(guilds.get, guild_id))
-
     async def _get(self, job_id: JobId, *, guild: GuildId | None = None) -> Job:
         job = await self._rt.db.read(jobs.get, job_id)
         if job is None or (guild is not None and job.guild_id != guild):
             raise NotFound("Minstrel does not know this piece any more.")
         return job
+
+
+def _with_default(ask: Ask, chosen: GuildSettings) -> Ask:
+    """Name the model that a server uses where the member named none, if it can do this."""
+    model = chosen.models.get(ask.kind)
+    if ask.model is not None or model is None:
+        return ask
+    if ask.kind is Kind.REMIX and ask.remix_mode not in catalogue.find(model).about.modes:
+        return ask
+    return replace(ask, model=model)
 
 
 def _takes(

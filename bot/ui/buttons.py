@@ -122,6 +122,13 @@ def buttons_for(job: Job) -> discord.ui.View | None:
     return view
 
 
+def remix_view(job_id: JobId) -> discord.ui.View:
+    """Give the one button that asks what should change."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(CardButton(Verb.REMIX, job_id))
+    return view
+
+
 def _label(verb: Verb, job: Job) -> str | None:
     """Name the model, and its price, of the one button that does not say all by its verb."""
     if verb is not Verb.TRY or job.failure is None or job.failure.offer is None:

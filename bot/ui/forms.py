@@ -34,7 +34,7 @@ class Request:
     """A request as a member made it: the options, and the file they want to hold."""
 
     ask: Ask
-    format: AudioFormat = AudioFormat.MP3
+    format: AudioFormat | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def filled(request: Request, fields: tuple[Field, ...]) -> dict[str, str]:
         for name in _READERS
         if name not in own and (value := getattr(ask, name)) not in (None, _PLAIN[name])
     ]
-    if request.format is not AudioFormat.MP3:
+    if request.format is not None:
         pairs.append(f"format={request.format.value}")
     if ask.advanced:
         pairs.append(ask.advanced)
@@ -123,7 +123,7 @@ def _read_more(request: Request, texts: Mapping[str, str]) -> Request:
     """Read the pairs: options by their names, and all others for the model itself."""
     unset: dict[str, Any] = {name: _PLAIN[name] for name in _READERS if name not in texts}
     ask = replace(request.ask, **unset, advanced=None)
-    audio_format = AudioFormat.MP3
+    audio_format: AudioFormat | None = None
     others = []
     for word in _words(texts["more"]):
         name, has_value, value = word.partition("=")

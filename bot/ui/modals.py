@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import discord
 
-from bot.domain.job import Kind
+from bot.domain.job import AudioFormat, Kind
 from bot.ui.answers import sentence_for, tell
 from bot.ui.forms import FORMS, Field, Request, filled, read
 
@@ -71,3 +71,56 @@ def request_form(
 
     fields = FORMS[kind]
     return Form(title or TITLES[kind], fields, filled(request, fields), submit)
+
+
+_FORMATS = (
+    (AudioFormat.MP3, "MP3", "Plays everywhere"),
+    (AudioFormat.OGG, "Ogg Opus", "Smaller at the same quality"),
+    (AudioFormat.FLAC, "FLAC", "Lossless, about half of WAV"),
+    (AudioFormat.WAV, "WAV", "Lossless, for editing"),
+)
+_ORIGINAL = "original"
+
+SendCopy = Callable[[discord.Interaction[Any], AudioFormat | None, str | None], Awaitable[None]]
+
+
+class FormatForm(discord.ui.Modal):
+    """Asks for the kind of file, and for the variation where a card has several."""
+
+    def __init__(self, letters: Sequence[str], send: SendCopy) -> None:
+        super().__init__(title="Another format", timeout=PATIENCE_SECONDS)
+        self._send = send
+        self._format: discord.ui.Select[FormatForm] = discord.ui.Select(
+            custom_id="format",
+            required=True,
+            options=[
+                discord.SelectOption(label=label, value=one.value, description=about)
+                for one, label, about in _FORMATS
+            ]
+            + [
+                discord.SelectOption(
+                    label="Original", value=_ORIGINAL, description="As the model made it"
+                )
+            ],
+        )
+        self.add_item(discord.ui.Label(text="Kind of file", component=self._format))
+        self._letter: discord.ui.Select[FormatForm] | None = None
+        if len(letters) > 1:
+            self._letter = discord.ui.Select(
+                custom_id="letter",
+                required=True,
+                options=[discord.SelectOption(label=one, value=one) for one in letters],
+            )
+            self.add_item(discord.ui.Label(text="Which one", component=self._letter))
+
+    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand over what was chosen."""
+        chosen = self._format.values[0]
+        letter = self._letter.values[0] if self._letter is not None else None
+        await self._send(interaction, None if chosen == _ORIGINAL else AudioFormat(chosen), letter)
+
+    async def on_error(  # type: ignore[override] # discord.py calls a modal's without an item
+        self, interaction: discord.Interaction[Any], error: Exception
+    ) -> None:
+        """Tell the member; the default would only log."""
+        await tell(interaction, sentence_for(error))

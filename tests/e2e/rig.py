@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,29 +127,91 @@ class Member:
         commands: list[dict[str, Any]] = answer["commands"]
         return commands
 
-    async def slash(self, name: str, **options: str | float | bool) -> str:
-        """Type a slash command; gives the interaction's id."""
-        command = next(one for one in await self._commands() if one["name"] == name)
+    async def slash(self, name: str, **options: str | float | bool | tuple[str, bytes]) -> str:
+        """Type a slash command; a file is a name and its bytes. Gives the interaction's id."""
+        command = await self._command(name)
         types = {one["name"]: one["type"] for one in command.get("options", [])}
+        files = {key: value for key, value in options.items() if isinstance(value, tuple)}
         typed = [
             {"name": key, "type": types.get(key, _TYPES[type(value)]), "value": value}
             for key, value in options.items()
+            if not isinstance(value, tuple)
         ]
         body = {"channel_id": self.channel_id, "options": typed}
+        path = f"/client/commands/{command['id']}"
+        answer = await self._post(path, body, files)
+        return str(answer["interaction_id"])
+
+    async def menu(self, name: str, message: Message) -> str:
+        """Choose an app's entry in a message's menu; gives the interaction's id."""
+        command = await self._command(name)
+        body = {"channel_id": self.channel_id, "options": [], "target_id": message["id"]}
         answer = await self.send("POST", f"/client/commands/{command['id']}", body)
         return str(answer["interaction_id"])
 
-    async def messages(self) -> list[Message]:
+    async def say(
+        self, words: str, *, reply_to: Message | None = None, ping: bool = True
+    ) -> Message:
+        """Write a message, perhaps as a reply."""
+        body: dict[str, Any] = {"content": words, "ping": ping}
+        if reply_to is not None:
+            body["reply_to"] = reply_to["id"]
+        path = f"/client/channels/{self.channel_id}/messages"
+        message: Message = await self.send("POST", path, body)
+        return message
+
+    async def upload(self, words: str, file_name: str, data: bytes) -> Message:
+        """Write a message that carries a file."""
+        path = f"/client/channels/{self.channel_id}/messages"
+        message: Message = await self._post(path, {"content": words}, {"0": (file_name, data)})
+        return message
+
+    async def fill(self, interaction_id: str, **texts: str) -> str:
+        """Hand in the form that an interaction opened; gives the new interaction's id."""
+
+        async def opened() -> bool | None:
+            state = await self.get(f"/client/interactions/{interaction_id}")
+            return state.get("has_modal") or None
+
+        await until(opened, "a form")
+        components = [{"custom_id": key, "type": 4, "value": value} for key, value in texts.items()]
+        answer = await self.send(
+            "POST", f"/client/modals/{interaction_id}", {"components": components}
+        )
+        return str(answer["interaction_id"])
+
+    async def _command(self, name: str) -> dict[str, Any]:
+        return next(one for one in await self._commands() if one["name"] == name)
+
+    async def _post(
+        self, path: str, body: dict[str, Any], files: Mapping[str, tuple[str, bytes]]
+    ) -> Any:
+        if not files:
+            return await self.send("POST", path, body)
+        form = aiohttp.FormData()
+        form.add_field("payload_json", json.dumps(body))
+        for key, (file_name, data) in files.items():
+            form.add_field(f"files[{key}]", io.BytesIO(data), filename=file_name)
+        async with self._http.post(self._base_url + path, data=form) as response:
+            assert response.status < 400, await response.text()
+            return await response.json()
+
+    async def new_channel(self, name: str) -> str:
+        """Have a new channel made, and enter it."""
+        path = f"/control/guilds/{self.guild_id}/channels"
+        self.channel_id = str((await self.send("POST", path, {"name": name}))["id"])
+        return self.channel_id
+
+    async def messages(self, channel_id: str | None = None) -> list[Message]:
         """What stands in the channel for this member, ephemeral messages included."""
-        answer = await self.get(f"/client/channels/{self.channel_id}/messages")
+        answer = await self.get(f"/client/channels/{channel_id or self.channel_id}/messages")
         messages: list[Message] = answer["messages"]
         return messages
 
-    async def cards(self) -> list[Message]:
+    async def cards(self, channel_id: str | None = None) -> list[Message]:
         """The bot's ordinary messages."""
-        return [
-            one for one in await self.messages() if one["author"].get("bot") and not _hidden(one)
-        ]
+        messages = await self.messages(channel_id)
+        return [one for one in messages if one["author"].get("bot") and not _hidden(one)]
 
     async def card(self, look: Callable[[Message], bool], what: str, **kwargs: float) -> Message:
         """Wait for a card that looks like something."""
@@ -174,8 +238,8 @@ class Member:
 
         return await until(find, "an answer to the member")
 
-    async def press(self, message: Message, label: str) -> None:
-        """Press a button of a message by its words."""
+    async def press(self, message: Message, label: str) -> str:
+        """Press a button of a message by its words; gives the interaction's id."""
         buttons = [button for row in message["components"] for button in row["components"]]
         button = next(one for one in buttons if one.get("label") == label)
         body = {
@@ -184,7 +248,8 @@ class Member:
             "custom_id": button["custom_id"],
             "component_type": button["type"],
         }
-        await self.send("POST", "/client/components", body)
+        answer = await self.send("POST", "/client/components", body)
+        return str(answer["interaction_id"])
 
     async def download(self, attachment: dict[str, Any]) -> bytes:
         """Fetch an attachment."""

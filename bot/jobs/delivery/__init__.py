@@ -1,10 +1,11 @@
 """The cards on Discord: the only room of the jobs that knows discord.py."""
 
 from bot.jobs.delivery._attachments import MessageAttachments, attached_file
-from bot.jobs.delivery._cards import Cards, Renderer, Rendering
+from bot.jobs.delivery._cards import DEFAULT_LIMIT_BYTES, Cards, Renderer, Rendering
 from bot.jobs.delivery._errors import discord_errors
 
 __all__ = [
+    "DEFAULT_LIMIT_BYTES",
     "Cards",
     "MessageAttachments",
     "Renderer",

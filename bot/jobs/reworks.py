@@ -1,0 +1,134 @@
+"""Making something new of a piece, or of a file that a member brings along."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+
+from bot import catalogue
+from bot.catalogue import Ask
+from bot.domain.ids import GuildId, MessageId
+from bot.domain.job import AudioFormat, Job, State
+from bot.errors import InvalidInput
+from bot.jobs.links import parse_source
+from bot.jobs.material import AttachedFile, Source, check
+from bot.jobs.remixing import Change, Remixer
+from bot.jobs.replies import Again, parse
+from bot.jobs.runtime import Runtime
+from bot.jobs.service import Asker, JobService
+from bot.jobs.sources import Sources
+from bot.store import jobs
+from bot.store.history import Suggested, suggest_sources
+from bot.store.takes import takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What is to be worked on: a piece, one of its variations, or a file."""
+
+    of: Job | AttachedFile
+    letter: str | None = None
+
+
+class Reworks:
+    """Remixes, extensions, new words, stems: everything that begins with a sound."""
+
+    def __init__(self, runtime: Runtime, service: JobService, sources: Sources) -> None:
+        self._rt = runtime
+        self._service = service
+        self._sources = sources
+        self._remixer = Remixer(sources, lambda _model: runtime.providers["fal"])
+
+    async def find(self, typed: str, guild_id: GuildId) -> Origin:
+        """Find what a member pointed at with an id or a link.
+
+        Raises:
+            NotFound, NotAllowed, InvalidInput, DeliveryError: With a sentence for the member.
+        """
+        pointer = parse_source(typed, guild_id)
+        return Origin(of=await self._sources.find(pointer, guild_id), letter=pointer.letter)
+
+    async def on_message(self, message_id: MessageId, guild_id: GuildId) -> Job | None:
+        """Give the piece that one of the bot's messages is about, if it is one."""
+        job = await self._rt.db.read(jobs.by_card, message_id)
+        return job if job is not None and job.guild_id == guild_id else None
+
+    async def suggest(self, typed: str, guild_id: GuildId) -> list[Suggested]:
+        """List the server's pieces that match what was typed so far."""
+        return await self._rt.db.read(suggest_sources, guild_id, typed)
+
+    async def rework(
+        self,
+        origin: Origin,
+        change: Change,
+        by: Asker,
+        *,
+        model: str | None = None,
+        audio_format: AudioFormat | None = None,
+    ) -> Job:
+        """Ask for something new made of a source, at the cost of whoever asks.
+
+        Raises:
+            UserError, AudioError, ProviderError, DeliveryError: Nothing was charged.
+        """
+        if isinstance(origin.of, Job) and origin.of.state is not State.DELIVERED:
+            raise InvalidInput("This piece is not finished. Wait for its audio, then ask again.")
+        async with self._open(origin) as source:
+            remix = await self._remixer.prepare(
+                change, source, model=model, market=self._service.market
+            )
+        return await self._service.ask(
+            remix.ask, by, audio_format=audio_format, parent=remix.parent_id
+        )
+
+    async def wish(
+        self,
+        origin: Origin,
+        text: str,
+        by: Asker,
+        *,
+        bot_id: int | None = None,
+        model: str | None = None,
+    ) -> Job:
+        """Do what a reply to a card, or a form about a sound, says in its own words.
+
+        Raises:
+            InvalidInput: It was not understood; the sentence shows the right form.
+            UserError, AudioError, ProviderError, DeliveryError: Nothing was charged.
+        """
+        of = origin.of
+        count = len(await self._rt.db.read(takes, of.card_owner)) if isinstance(of, Job) else 1
+        reply = parse(text, bot_id=bot_id, variations=max(count, 1))
+        if not isinstance(reply.wish, Again):
+            chosen = Origin(of=of, letter=reply.letter or origin.letter)
+            return await self.rework(chosen, reply.wish, by, model=model)
+        if not isinstance(of, Job):
+            raise InvalidInput("This file was not made here, so it cannot be made again.")
+        return await self._service.again(of.id, by)
+
+    def _open(self, origin: Origin) -> AbstractAsyncContextManager[Source]:
+        if isinstance(origin.of, Job):
+            return self._sources.of_job(origin.of, letter=origin.letter)
+        return self._sources.of_attachment(origin.of)
+
+    async def with_reference(self, ask: Ask, file: AttachedFile) -> Ask:
+        """Give a song's request with a recording for it to sound like.
+
+        Where nobody chose a model, it is the best one that takes a reference.
+
+        Raises:
+            InvalidInput: The chosen model takes none, or not this one.
+            NotFound, AudioError, ProviderError: It cannot be had, or not be stored.
+        """
+        able = [one for one in catalogue.models(ask.kind) if one.about.takes_audio is not None]
+        model = able[0] if ask.model is None else catalogue.find(ask.model)
+        if model not in able:
+            titles = " or ".join(one.about.title for one in able)
+            raise InvalidInput(
+                f"{model.about.title} takes no reference. Leave it out, or choose {titles}."
+            )
+        async with self._sources.of_attachment(file) as source:
+            check(source, model, kind=ask.kind)
+            provider = self._rt.providers["fal"]
+            url = await self._sources.upload(source, provider, model=model)
+        return replace(ask, model=model.about.endpoint, source_url=url)

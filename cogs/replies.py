@@ -1,0 +1,89 @@
+"""Replies to cards: with the ping on they are wishes, without it a button asks for one."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+import discord
+from discord.ext import commands
+
+from bot.app import MinstrelBot
+from bot.domain.ids import ChannelId, GuildId, MessageId, UserId
+from bot.domain.job import Job
+from bot.jobs.reworks import Origin, Reworks
+from bot.jobs.service import Asker
+from bot.ui.answers import sentence_for
+from bot.ui.buttons import remix_view
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = (
+    "I can only read a reply that pings me. Press Remix to say what should change, or reply again "
+    "with the ping on."
+)
+FORWARDED = "Press Remix to make something new of this."
+
+
+class Replies(commands.Cog):
+    """Listens for replies to the bot's own cards; nobody else's messages are looked at."""
+
+    def __init__(self, bot: MinstrelBot) -> None:
+        self._bot = bot
+        self._reworks: Reworks = bot.services.reworks
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a reply to, or a forward of, one of our cards."""
+        reference = message.reference
+        if (
+            message.author.bot
+            or message.guild is None
+            or reference is None
+            or reference.message_id is None
+        ):
+            return
+        guild_id = GuildId(message.guild.id)
+        piece = await self._reworks.on_message(MessageId(reference.message_id), guild_id)
+        if piece is None:
+            return
+        if reference.type is discord.MessageReferenceType.forward:
+            await self._say(message, FORWARDED, remix_view(piece.card_owner))
+        elif not message.content.strip():
+            # Discord hides the words of replies that do not ping (Discord docs, Message Content).
+            await self._say(message, UNREADABLE, remix_view(piece.card_owner))
+        else:
+            await self._remix(message, piece)
+
+    async def _remix(self, message: discord.Message, piece: Job) -> None:
+        if self._bot.user is None or message.guild is None:
+            return
+        by = Asker(
+            # As unique as an interaction's id, and as good against the same event coming twice.
+            interaction_id=message.id,
+            token=None,
+            guild_id=GuildId(message.guild.id),
+            channel_id=ChannelId(message.channel.id),
+            user_id=UserId(message.author.id),
+        )
+        with suppress(discord.HTTPException):
+            await message.channel.typing()
+        try:
+            await self._reworks.wish(
+                Origin(of=piece), message.content, by, bot_id=self._bot.user.id
+            )
+        except Exception as error:  # noqa: BLE001 - a listener's errors would only be logged
+            await self._say(message, sentence_for(error))
+
+    async def _say(
+        self, message: discord.Message, words: str, view: discord.ui.View | None = None
+    ) -> None:
+        try:
+            await message.reply(words, view=view or discord.utils.MISSING, mention_author=False)
+        except discord.HTTPException as error:
+            log.info("a reply in %s could not be answered: %s", message.channel.id, error.code)
+
+
+async def setup(bot: MinstrelBot) -> None:
+    """Listen."""
+    await bot.add_cog(Replies(bot))
