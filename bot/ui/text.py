@@ -39,8 +39,9 @@ def shown(words: str, *, limit: int) -> str:
 
 
 def _powerless(plain: str) -> str:
-    # Links are escaped like the rest: one that survives would be clickable under the bot's name.
+    # A link that survives would be clickable under the bot's name. Escaping leaves bare ones.
     escaped = discord.utils.escape_markdown(plain, ignore_links=False)
+    escaped = escaped.replace("://", ":\u200b//")
     # Members, roles, channels, commands and times: a space of no width keeps them from being one.
     return _ANGLE.sub("<\u200b", discord.utils.escape_mentions(escaped))
 
