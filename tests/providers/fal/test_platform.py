@@ -46,8 +46,9 @@ def prices(*entries: Json, cursor: str | None = None) -> httpx.Response:
 AMOUNTS: list[Json] = [None, True, "free", -1, 1e300, [0.1], "NaN", "∞"]
 UNITS: list[Json] = [None, 7, "", " ", "x" * 81]
 CURRENCIES: list[Json] = [7, ["USD"], "x" * 81]
+NAMES: list[Json] = [7, None, {}, {"endpoint_id": None}, {"endpoint_id": "a/one"}, price("b/other")]
 NO_PRICES: list[Json] = [
-    *(7, None, {}, {"endpoint_id": None}, {"endpoint_id": "a/one"}, price("b/other")),
+    *NAMES,
     *(price("a/one", amount) for amount in AMOUNTS),
     *(price("a/one", unit=unit) for unit in UNITS),
     *(price("a/one", currency=currency) for currency in CURRENCIES),
