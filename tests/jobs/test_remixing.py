@@ -402,6 +402,17 @@ def test_stems_that_are_named_twice_are_refused() -> None:
     assert "given twice" in refusal(StemsOptions(names=("drums",), advanced='stems=["bass"]'))
 
 
+SLIPPED = "audio_url=https://cdn.discordapp.com/attachments/1/2/song.mp3"
+
+
+@pytest.mark.parametrize(
+    "change", [RemixOptions(prompt="techno", advanced=SLIPPED), StemsOptions(advanced=SLIPPED)]
+)
+def test_no_link_can_be_slipped_in_as_a_source(change: Change) -> None:
+    """The further settings reach every field but the one that is ours."""
+    assert "audio_url is given twice" in refusal(change)
+
+
 # --- The whole way ---------------------------------------------------------------------------
 
 
