@@ -59,7 +59,10 @@ class Settings(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         kind = Kind(getattr(interaction.namespace, "command", None) or Kind.MUSIC.value)
         ours = app_commands.Choice(name="Minstrel's own choice", value=OUR_CHOICE)
-        return [ours, *options.model_choices(kind, typed)][:25]
+        return [
+            ours,
+            *options.model_choices(kind, typed, market=interaction.client.services.jobs.market),
+        ][:25]
 
 
 async def setup(bot: MinstrelBot) -> None:

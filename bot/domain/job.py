@@ -109,7 +109,7 @@ class Failure:
         code: A stable word for logs and metrics, such as ``refused`` or ``timed_out``.
         sentence: What happened and what to do next, for the member.
         offer: The endpoint of another model that can do what was asked for, if one is offered.
-        offer_price: What that was estimated to cost when it was offered.
+        offer_price: What one result of it was estimated to cost when it was offered.
     """
 
     code: str
@@ -198,6 +198,14 @@ class Job(NewJob):
     cancel_at: datetime | None = None
     shown_at: datetime | None = None
     next_run_at: datetime
+
+    @property
+    def offer_price(self) -> Micros | None:
+        """What all that was asked for would cost from the model that is offered, if one is."""
+        if self.failure is None or self.failure.offer_price is None:
+            return None
+        variations = self.options.get("variations")
+        return Micros(self.failure.offer_price * (variations if isinstance(variations, int) else 1))
 
     @property
     def seed(self) -> int | None:

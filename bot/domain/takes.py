@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.job import LETTERS, Job, State
+from bot.domain.job import LETTERS, Failure, Job, State
 from bot.domain.money import Micros
 
 _ON_THE_WAY = (
@@ -55,7 +55,7 @@ def as_one(takes: Sequence[Job]) -> Job:
     return replace(
         leader,
         state=telling.state,
-        failure=telling.failure,
+        failure=_with_offer(telling.failure, takes),
         queue_position=telling.queue_position,
         cancel_at=telling.cancel_at,
         started_at=telling.started_at,
@@ -64,6 +64,16 @@ def as_one(takes: Sequence[Job]) -> Job:
         estimate=Micros(sum(take.estimate for take in takes)),
         cost=Micros(sum(costs)) if len(costs) == len(takes) else None,
     )
+
+
+def _with_offer(failure: Failure | None, takes: Sequence[Job]) -> Failure | None:
+    """Add another take's offer: what keeps failing shows only after the first failure."""
+    if failure is None or failure.offer is not None:
+        return failure
+    for other in (take.failure for take in takes):
+        if other is not None and other.offer is not None:
+            return replace(failure, offer=other.offer, offer_price=other.offer_price)
+    return failure
 
 
 def _telling(takes: Sequence[Job]) -> Job:

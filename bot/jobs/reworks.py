@@ -120,7 +120,11 @@ class Reworks:
             InvalidInput: The chosen model takes none, or not this one.
             NotFound, AudioError, ProviderError: It cannot be had, or not be stored.
         """
-        able = [one for one in catalogue.models(ask.kind) if one.about.takes_audio is not None]
+        able = [
+            one
+            for one in catalogue.models(ask.kind, market=self._rt.shop.market)
+            if one.about.takes_audio is not None
+        ]
         model = able[0] if ask.model is None else catalogue.find(ask.model)
         if model not in able:
             titles = " or ".join(one.about.title for one in able)

@@ -115,5 +115,10 @@ class Shop:
             return None
         failing = frozenset(name for name in self._failures if self.is_failing(name, now))
         return catalogue.next_best(
-            ask_of(job), model, random=Random(0), market=self.market, besides=failing
+            # The price is that of one result; whoever shows it knows how many were asked for.
+            replace(ask_of(job), variations=1),
+            model,
+            random=Random(0),
+            market=self.market,
+            besides=failing,
         )

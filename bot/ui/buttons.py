@@ -133,7 +133,7 @@ def _label(verb: Verb, job: Job) -> str | None:
     """Name the model, and its price, of the one button that does not say all by its verb."""
     if verb is not Verb.TRY or job.failure is None or job.failure.offer is None:
         return None
-    price = "" if job.failure.offer_price is None else f" ({usd(job.failure.offer_price)})"
+    price = "" if job.offer_price is None else f" ({usd(job.offer_price)})"
     title = title_of(job.failure.offer)[: _LONGEST_LABEL - len("Try ") - len(price)]
     return f"Try {title}{price}"
 

@@ -179,7 +179,7 @@ def _offer(job: Job, failure: Failure) -> str:
     """Say which other model can do it, at what price; whether to ask it is the reader's choice."""
     if failure.offer is None:
         return ""
-    price = "" if failure.offer_price is None else f" for {usd(failure.offer_price)}"
+    price = "" if job.offer_price is None else f" for {usd(job.offer_price)}"
     why = "" if failure.code == ModelGone.code else f"{_title(job)} keeps failing. "
     return f"\n{why}{title_of(failure.offer)} can do this{price}."
 

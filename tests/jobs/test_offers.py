@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from bot.catalogue import Market
-from bot.domain.job import Job, State
+from bot.catalogue import Ask, Market
+from bot.domain.job import Job, Kind, State
 from bot.domain.offers import Listed, ListedPrice, PriceSource
 from bot.errors import GenerationFailed, InvalidInput, ModelGone, NotFound
 from bot.providers.base import Finished
@@ -144,3 +144,20 @@ async def test_live_prices_are_reserved_shown_and_charged(world: World) -> None:
     assert (job.estimate, job.priced_by) == (250_000, PriceSource.LIVE)
     assert done.priced_by is PriceSource.LIVE
     assert done.cost == 250_000
+
+
+async def test_an_offer_for_several_variations_is_priced_for_all(world: World) -> None:
+    """The card speaks of everything that pressing its button will cost."""
+    world.provider.submit_faults.extend([ModelGone("Gone."), ModelGone("Gone.")])
+    ask = Ask(kind=Kind.MUSIC, prompt="slow waltz", model=LYRIA, variations=2)
+    job = await world.jobs.ask(ask, world.asker())
+
+    async def look() -> bool | None:
+        return world.last_look(job).state.job.state is State.FAILED or None
+
+    await world.until(look, "the card's end")
+    shown = world.last_look(job).state.job
+    other = await world.jobs.try_other(job.id, world.asker())
+
+    assert shown.offer_price == 40_000
+    assert world.last_look(other).state.job.estimate == 40_000
