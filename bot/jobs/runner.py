@@ -63,7 +63,9 @@ class Runner:
         self._shown_ahead: dict[JobId, tuple[int, str | None]] = {}
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work; a runner that is at work goes on."""
+        if self._worker is not None:
+            return
         self._worker = asyncio.create_task(self._work(), name="work")
         for loop in (self._renew, self._tidy):
             self._loops.append(asyncio.create_task(loop(), name=loop.__name__))
