@@ -9,8 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from pydantic import ValidationError
-
 from bot.errors import StartupError
 
 
@@ -50,13 +48,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _with_settings(command: str, become: Callable[[list[str]], int]) -> int:
     # Imported late: audio children import this module again, and need none of it.
-    from bot.config import Settings  # noqa: PLC0415
+    from bot.config import load_settings  # noqa: PLC0415
     from bot.logs import set_up_logging  # noqa: PLC0415
 
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        raise StartupError(_explain(error)) from error
+    settings = load_settings()
     set_up_logging(settings)
     if command == "migrate":
         from bot.store import migrate  # noqa: PLC0415
@@ -90,17 +85,6 @@ def _become(command: list[str]) -> int:
     if os.name != "nt":
         os.execv(command[0], command)  # noqa: S606 - our own interpreter and module
     return subprocess.call(command)  # noqa: S603 - likewise
-
-
-def _explain(error: ValidationError) -> str:
-    """Say which setting is wrong, what was given, and what it takes."""
-    problems = []
-    for one in error.errors():
-        name = str(one["loc"][0]).upper() if one["loc"] else "a setting"
-        secret = name in {"DISCORD_TOKEN", "FAL_KEY"}
-        given = "" if secret else f" It is set to {one['input']!r}."
-        problems.append(f"{name}: {one['msg']}.{given}")
-    return "The settings cannot be used. " + " ".join(problems)
 
 
 if __name__ == "__main__":

@@ -241,6 +241,8 @@ async def _log_in(bot: MinstrelBot, token: str, clock: Clock) -> None:
                 "Discord cannot be reached (%s); trying again in %d s", type(error).__name__, wait
             )
             await bot.http.close()
+            # That took the connector along, which the next attempt needs.
+            bot.http.connector = aiohttp.TCPConnector(limit=SOCKETS)
             await clock.sleep(wait)
         else:
             return

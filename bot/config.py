@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import StartupError
 
 
 class Settings(BaseSettings):
@@ -52,9 +55,12 @@ class Settings(BaseSettings):
     @classmethod
     def _split_ids(cls, value: object) -> object:
         """Accept ids separated by commas or spaces."""
-        if isinstance(value, str):
-            return tuple(int(part) for part in value.replace(",", " ").split())
-        return value
+        if not isinstance(value, str):
+            return value
+        parts = value.replace(",", " ").split()
+        if not all(part.isdecimal() for part in parts):
+            raise PydanticCustomError("ids", "It takes ids of servers, which are numbers")
+        return tuple(int(part) for part in parts)
 
     @field_validator("discord_token", "fal_key", mode="before")
     @classmethod
@@ -72,3 +78,23 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Where the database is: as set, else a SQLite file in the data directory."""
         return self.database_url or f"sqlite:///{quote(str(self.minstrel_data_dir))}/minstrel.db"
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        StartupError: Naming the setting that is wrong, what was given, and what it takes.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [_explain(one) for one in error.errors()]
+        raise StartupError("The settings cannot be used. " + " ".join(problems)) from error
+
+
+def _explain(problem: ErrorDetails) -> str:
+    name = str(problem["loc"][0]).upper() if problem["loc"] else "a setting"
+    is_secret = name in {"DISCORD_TOKEN", "FAL_KEY"}
+    given = "" if is_secret else f" It is set to {problem['input']!r}."
+    return f"{name}: {problem['msg']}.{given}"

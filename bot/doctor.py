@@ -17,7 +17,7 @@ from bot.domain.clock import SystemClock
 from bot.domain.job import Kind
 from bot.errors import BotError, StartupError
 from bot.providers.fal import FalProvider
-from bot.store import Database, audit, migrate
+from bot.store import Database, audit
 
 LOW_DISK_BYTES = 1024**3
 
@@ -75,7 +75,6 @@ async def _check_disk(settings: Settings) -> str:
 
 
 async def _check_database(settings: Settings) -> str:
-    await migrate(settings.store_url)
     async with Database.open(settings.store_url, exclusive=False) as db:
         if wrong := await db.read(audit.check):
             raise StartupError(" ".join(wrong))
@@ -86,7 +85,8 @@ async def _check_discord(settings: Settings) -> str:
     if settings.discord_token is None:
         raise StartupError("DISCORD_TOKEN is not set.")
     point_discord_at(settings)
-    client = discord.Client(intents=discord.Intents.none())
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    client = discord.Client(intents=discord.Intents(guilds=True))
     try:
         async with client:
             await client.login(settings.discord_token.get_secret_value())

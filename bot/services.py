@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ async def open_services(
         raise StartupError("FAL_KEY is not set. Put your fal key into it, as id:secret.")
     data_dir = settings.minstrel_data_dir
     _make(settings)
+    # What a crash left there belongs to nobody any more.
+    shutil.rmtree(data_dir / "work", ignore_errors=True)
     await migrate(settings.store_url)
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(Database.open(settings.store_url))

@@ -40,13 +40,13 @@ class Help(commands.Cog):
     async def models(
         self,
         interaction: discord.Interaction[MinstrelBot],
-        kind: Kind = Kind.MUSIC,
+        kind: options.Command = "music",
         model: str | None = None,
     ) -> None:
         """The models there are, with what they cost and what they can do."""
         market = self._jobs.market
         if model is None:
-            page = pages.models_page(kind, market=market)
+            page = pages.models_page(Kind(kind), market=market)
         else:
             page = pages.model_page(catalogue.find(model), market=market)
         await interaction.response.send_message(embed=page, ephemeral=True)

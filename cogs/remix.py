@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import discord
 from discord import app_commands
@@ -11,7 +12,7 @@ from discord.ext import commands
 from bot.app import MinstrelBot
 from bot.catalogue import Mode
 from bot.domain.ids import GuildId, JobId, MessageId
-from bot.domain.job import AudioFormat, Kind
+from bot.domain.job import Kind
 from bot.errors import InvalidInput, NotAllowed
 from bot.jobs.archive import Archive
 from bot.jobs.delivery import attached_file
@@ -81,7 +82,7 @@ class Remix(commands.Cog):
         prompt: str | None = None,
         source: str | None = None,
         audio: discord.Attachment | None = None,
-        mode: Mode | None = None,
+        mode: Literal["restyle", "lyrics", "extend", "replace"] | None = None,
         lyrics: str | None = None,
         start: str | None = None,
         end: str | None = None,
@@ -90,7 +91,7 @@ class Remix(commands.Cog):
         strength: float | None = None,
         model: str | None = None,
         seed: int | None = None,
-        format: AudioFormat | None = None,  # noqa: A002 - the option's name
+        format: options.Format | None = None,  # noqa: A002 - the option's name
         advanced: str | None = None,
     ) -> None:
         """Restyle, extend or change a piece of this server, or a sound of yours."""
@@ -98,7 +99,7 @@ class Remix(commands.Cog):
             check_permissions(interaction)
             change = RemixOptions(
                 prompt=prompt,
-                mode=mode,
+                mode=None if mode is None else Mode(mode),
                 lyrics=lyrics,
                 start=_time(start, "from"),
                 end=_time(end, "to"),
@@ -110,7 +111,9 @@ class Remix(commands.Cog):
                 advanced=advanced,
             )
             origin = await self._origin(interaction, source, audio)
-            await self._reworks.rework(origin, change, asker(interaction), audio_format=format)
+            await self._reworks.rework(
+                origin, change, asker(interaction), audio_format=options.chosen_format(format)
+            )
 
     @app_commands.command()
     @app_commands.guild_only()

@@ -33,9 +33,9 @@ class Settings(commands.Cog):
     async def settings(
         self,
         interaction: discord.Interaction[MinstrelBot],
-        command: Kind | None = None,
+        command: options.Command | None = None,
         model: str | None = None,
-        format: AudioFormat | None = None,  # noqa: A002 - the option's name
+        format: options.Format | None = None,  # noqa: A002 - the option's name
     ) -> None:
         """Show this server's settings, and change what is given."""
         # The permission above only hides the command; servers may override it.
@@ -47,9 +47,9 @@ class Settings(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         if command is not None and model is not None:
             chosen = None if model == OUR_CHOICE else model
-            await self._preferences.choose_model(guild_id, command, chosen)
+            await self._preferences.choose_model(guild_id, Kind(command), chosen)
         if format is not None:
-            await self._preferences.choose_format(guild_id, format)
+            await self._preferences.choose_format(guild_id, AudioFormat(format))
         page = pages.settings_page(await self._preferences.of(guild_id))
         await interaction.edit_original_response(embed=page)
 

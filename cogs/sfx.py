@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.app import MinstrelBot
 from bot.catalogue import Ask
-from bot.domain.job import AudioFormat, Kind
+from bot.domain.job import Kind
 from bot.jobs.service import JobService
 from bot.ui import options
 from bot.ui.answers import acknowledged
@@ -42,7 +42,7 @@ class Sfx(commands.Cog):
         duration: float | None = None,
         loop: bool | None = None,  # noqa: FBT001 - a slash option
         seed: int | None = None,
-        format: AudioFormat | None = None,  # noqa: A002 - the option's name
+        format: options.Format | None = None,  # noqa: A002 - the option's name
         variations: options.Variations = 1,
         advanced: str | None = None,
     ) -> None:
@@ -59,7 +59,9 @@ class Sfx(commands.Cog):
                 variations=variations,
                 advanced=advanced,
             )
-            await self._jobs.ask(ask, asker(interaction), audio_format=format)
+            await self._jobs.ask(
+                ask, asker(interaction), audio_format=options.chosen_format(format)
+            )
 
     @sfx.autocomplete("model")
     async def _suggest(

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot import catalogue
 from bot.app import MinstrelBot
 from bot.catalogue import Ask
-from bot.domain.job import AudioFormat, Kind
+from bot.domain.job import Kind
 from bot.errors import InvalidInput
 from bot.jobs.delivery import attached_file
 from bot.jobs.drafts import Drafts
@@ -63,7 +63,7 @@ class Song(commands.Cog):
         instrumental: bool | None = None,  # noqa: FBT001 - a slash option
         duration: float | None = None,
         seed: int | None = None,
-        format: AudioFormat | None = None,  # noqa: A002 - the option's name
+        format: options.Format | None = None,  # noqa: A002 - the option's name
         reference: discord.Attachment | None = None,
         variations: options.Variations = 1,
         advanced: str | None = None,
@@ -80,7 +80,7 @@ class Song(commands.Cog):
             variations=variations,
             advanced=advanced,
         )
-        request = Request(ask=ask, format=format)
+        request = Request(ask=ask, format=options.chosen_format(format))
         if lyrics is None and not write_lyrics and not instrumental:
             await self._open_form(interaction, request, reference)
             return

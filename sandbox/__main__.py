@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from bot.config import Settings
+from bot.config import Settings, load_settings
 from bot.errors import StartupError
 from bot.logs import set_up_logging
 from sandbox.app import Sandbox
@@ -44,7 +42,7 @@ ALONE = """
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the sandbox until it is stopped, and give the process's exit code."""
     try:
-        settings = Settings()
+        settings = load_settings()
         args = _parser(settings).parse_args(argv)
         set_up_logging(settings)
         logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
@@ -52,9 +50,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StartupError as error:
         print(f"minstrel: {error.sentence}", file=sys.stderr)  # noqa: T201 - a person reads it
         return error.exit_code
-    except ValidationError as error:
-        print(f"minstrel: the settings cannot be used: {error}", file=sys.stderr)  # noqa: T201
-        return StartupError.exit_code
     return 0
 
 

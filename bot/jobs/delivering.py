@@ -92,7 +92,8 @@ class Deliverer:
         What was paid for is kept at once. Takes that share a card then wait for each other; the
         first of those that were made brings all of them.
         """
-        await self._rt.show(job)
+        if not job.files:
+            await self._rt.show(job)
         try:
             await self._patiently(job, partial(self._fetcher.fetch, job))
         except (AudioError, BadResult) as error:
@@ -324,8 +325,11 @@ class Deliverer:
 
 
 def _is_at_hand(take: Job) -> bool:
-    """Say whether a card need not wait for a take any more."""
-    return take.state.is_final or (take.state is State.GENERATED and bool(take.files))
+    """Say whether a card need not wait for a take any more.
+
+    One that is over has shown so: from then on nothing but the last state is written.
+    """
+    return take.shown_at is not None or (take.state is State.GENERATED and bool(take.files))
 
 
 def _sound(ready: _Ready) -> Sound:

@@ -307,9 +307,9 @@ class Runner:
         rt = self._rt
         takes = await rt.takes(job)
         if len(takes) > 1:
+            await rt.show(job)
             left = await rt.db.write(jobs.leave_end_to_others, job, now=rt.clock.now())
             if left is not None:
-                await rt.show(left)
                 return left
             takes = await rt.takes(job)
         attempt = 0
@@ -324,7 +324,7 @@ class Runner:
             except DeliveryError as error:
                 log.info("job %s: its card cannot be written: %s", job.id, error.sentence)
                 break
-        return await rt.db.write(jobs.amend, job, now=rt.clock.now(), shown_at=rt.clock.now())
+        return await rt.db.write(jobs.end_is_shown, job, now=rt.clock.now())
 
     async def _read_again(self, job: Job) -> Job | None:
         """Read a job that changed under our hands; None when it is no longer ours."""

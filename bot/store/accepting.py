@@ -18,6 +18,9 @@ from bot.store.rows import job_of, new_columns
 from bot.store.schema import jobs
 from bot.store.writes import record
 
+TAKES_FROM = 2**62
+"""Takes have ids that no interaction gets: Discord's reach this in 2049."""
+
 
 def accept(
     conn: sa.Connection,
@@ -43,7 +46,7 @@ def accept_all(
     """Take in a leader and the takes that share its card, or none of them.
 
     Each has its own row, counts against the limits and reserves its own estimate. The leader keeps
-    its id; the takes get the next free ones, because another interaction may have those already.
+    its id; the takes get the next free ones far above it, where other interactions have none.
     Without a policy there are no limits; what is used is counted all the same. `hold_seconds` is
     how long the caller has for posting the card before a worker does it in its stead.
 
@@ -62,7 +65,7 @@ def accept_all(
         return None
     taken_in = [leader]
     for take in takes:
-        numbered = replace(take, leader_id=leader.id, id=JobId(taken_in[-1].id + 1))
+        numbered = replace(take, leader_id=leader.id, id=JobId(leader.id | TAKES_FROM))
         while not _insert(conn, numbered, now=now, post_by=post_by):
             numbered = replace(numbered, id=JobId(numbered.id + 1))
         taken_in.append(numbered)

@@ -39,6 +39,7 @@ __all__ = [
     "cancel",
     "claim",
     "claimed_request",
+    "end_is_shown",
     "events",
     "finish",
     "finish_together",
@@ -263,6 +264,18 @@ def leave_end_to_others(conn: sa.Connection, job: Job, *, now: datetime) -> Job 
     ):
         return amend(conn, job, now=now, shown_at=now)
     return None
+
+
+def end_is_shown(conn: sa.Connection, job: Job, *, now: datetime) -> Job:
+    """Note that a card shows the end of a job, and of all takes that were over with it.
+
+    Raises:
+        LostRace: Somebody else changed the job.
+    """
+    for take in takes(conn, job.card_owner, lock=True):
+        if take.id != job.id and take.state.is_final and take.shown_at is None:
+            amend(conn, take, now=now, shown_at=now)
+    return amend(conn, job, now=now, shown_at=now)
 
 
 def amend(conn: sa.Connection, job: Job, *, now: datetime, **changes: Unpack[Changes]) -> Job:

@@ -142,7 +142,8 @@ def _draw_result(embed: discord.Embed, state: CardState) -> None:
         embed.add_field(name="Note", value="\n".join(dict.fromkeys(notes))[:1024], inline=False)
     if any(one.waveform for one in sounds):
         embed.set_image(url=f"attachment://{WAVEFORM_NAME}")
-    embed.set_footer(text=f"{job.format.value} · {job.id}")
+    kind = sounds[0].path.suffix.lstrip(".") if sounds else job.format.value
+    embed.set_footer(text=f"{kind} · {job.id}")
 
 
 def _add_facts(embed: discord.Embed, job: Job, sounds: tuple[Sound, ...]) -> None:

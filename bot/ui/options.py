@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from discord import app_commands
 
 from bot import catalogue
 from bot.catalogue import NO_NEWS, Market, Mode
-from bot.domain.job import Kind
+from bot.domain.job import AudioFormat, Kind
 
 MODEL = "Which model makes it; the best value if empty"
 DURATION = "Length in seconds; the model's default if empty"
@@ -16,6 +18,14 @@ VARIATIONS = "How many different takes, on one card"
 ADVANCED = "Any other field of the model, such as: steps=60 scheduler=heun"
 
 Variations = app_commands.Range[int, 1, 4]
+Format = Literal["mp3", "ogg", "wav", "flac"]
+Command = Literal["music", "sfx", "song", "remix", "stems"]
+"""Choices whose words are also their values, as discord.py shows those of a Literal."""
+
+
+def chosen_format(typed: str | None) -> AudioFormat | None:
+    """Give the format that an option names, if it does."""
+    return None if typed is None else AudioFormat(typed)
 
 
 def model_choices(

@@ -31,6 +31,8 @@ _RESUMABLE_SECONDS = 60.0
 _GAP_SECONDS = 2.0
 _GOODBYE_SECONDS = 1.0
 
+ACK_SECONDS = 0.05
+
 
 class Gateway:
     """Accepts the bot's connections and carries events to them."""
@@ -136,7 +138,8 @@ class Gateway:
         self._record("in", _without_token(frame))
         if op == 1:
             connection.last_beat = self._world.clock.monotonic()
-            connection.put({"op": 11})
+            # At once would be faster than discord.py's thread notes that it has asked.
+            asyncio.get_running_loop().call_later(ACK_SECONDS, connection.put, {"op": 11})
         elif op == 2:
             await self._identify(connection, data if isinstance(data, dict) else {})
         elif op == 6:

@@ -213,6 +213,11 @@ class Member:
         messages = await self.messages(channel_id)
         return [one for one in messages if one["author"].get("bot") and not _hidden(one)]
 
+    async def hidden(self, channel_id: str | None = None) -> list[Message]:
+        """The messages that only this member sees."""
+        messages = await self.messages(channel_id)
+        return [one for one in messages if _hidden(one) and one["content"]]
+
     async def card(self, look: Callable[[Message], bool], what: str, **kwargs: float) -> Message:
         """Wait for a card that looks like something."""
 
