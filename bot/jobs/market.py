@@ -118,6 +118,8 @@ class MarketWatch:
         if errors:
             what = " ".join(dict.fromkeys(error.sentence for error in errors))
             log.warning("models and prices are not up to date: %s", what)
+        else:
+            log.info("models and prices are up to date")
         return not any(error.retryable for error in errors)
 
     async def _refresh_listings(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -24,6 +25,10 @@ async def _choices(member: Member, typed: str) -> list[str]:
     body = {"channel_id": member.channel_id, "options": [focused]}
     answer = await member.send("POST", f"/client/commands/{command['id']}/autocomplete", body)
     return [str(choice["value"]) for choice in answer["choices"]]
+
+
+def _has(*words: str) -> Callable[[Message], bool]:
+    return lambda card: all(word in text_of(card) for word in words)
 
 
 def _labels(card: Message) -> list[str]:
@@ -60,24 +65,39 @@ async def test_a_gone_model_on_a_card_is_replaced_at_a_press(member: Member) -> 
     assert "Not charged" in text_of(card)
     [button] = [label for label in _labels(card) if label.startswith("Try ")]
     assert re.fullmatch(r"Try CassetteAI Music \(\$0\.\d+\)", button)
-    assert [one["endpoint"] for one in await member.submits()] == []
+    assert [one["endpoint"] for one in await member.submits()] == [LYRIA]
 
     await member.press(card, button)
     done = await member.finished()
 
-    [submit] = await member.submits()
-    assert (submit["endpoint"], submit["arguments"]["prompt"]) == (CASSETTE, "a slow waltz")
+    _, second = await member.submits()
+    assert (second["endpoint"], second["arguments"]["prompt"]) == (CASSETTE, "a slow waltz")
     assert len(audio_of(done)) == 1
     assert done["id"] != card["id"]
 
 
-async def test_an_estimate_says_that_it_used_the_current_price(member: Member) -> None:
-    """As soon as the price list was read."""
-    await member.send("POST", "/control/fal", {"run_seconds": 5})
+async def test_a_model_that_keeps_failing_brings_an_offer(member: Member) -> None:
+    """Not at the first failure. The other model would fail here as well, and is not asked."""
+    cards = []
+    for number in range(2):
+        await member.slash("music", prompt=f"a slow waltz {number} [fail]", model=LYRIA)
+        cards.append(await member.card(_has(f"waltz {number}", "Not charged"), "a failure"))
 
-    async def asked() -> bool | None:
-        await member.slash("music", prompt="a slow waltz", duration=10)
-        cards = [text_of(one) for one in await member.cards()]
-        return any("(current price)" in text for text in cards) or None
+    first, second = cards
+    assert not any(label.startswith("Try ") for label in _labels(first))
+    assert any(label.startswith("Try ") for label in _labels(second))
+    assert "Lyria 2 keeps failing." in text_of(second)
+    assert [one["endpoint"] for one in await member.submits()] == [LYRIA, LYRIA]
 
-    await until(asked, "a live price")
+
+async def test_an_estimate_says_which_price_it_used(member: Member, bot: Bot) -> None:
+    """The current one, as soon as the price list was read."""
+
+    async def read() -> bool | None:
+        return "prices are up to date" in bot.log or None
+
+    await until(read, "the price list")
+    await member.send("POST", "/control/fal", {"run_seconds": 3})
+    await member.slash("music", prompt="a slow waltz", duration=10)
+
+    await member.card(_has("(current price)"), "the estimate")
