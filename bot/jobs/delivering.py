@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,9 @@ REQUEST_BYTES = 24 * 1024 * 1024
 
 MOST_FILES = 9
 """A message carries ten attachments, one of them the waveform."""
+
+LONG_WAIT = timedelta(minutes=3)
+"""Who waited longer has looked away, and is told that the piece is ready; an edit tells nobody."""
 
 SMALLER_TRIES = 4
 """How often a file that Discord found too large is made smaller."""
@@ -205,9 +209,18 @@ class Deliverer:
             replace(whole, sounds=tuple(_sound(one) for one in ready[:MOST_FILES]))
         )
         is_new = message != whole.job.card_id
-        return await self._close(
+        delivered = await self._close(
             job, ready, State.DELIVERED, is_shown=True, card_id=message if is_new else None
         )
+        if now - whole.job.created_at > LONG_WAIT:
+            await self._ring(replace(whole.job, card_id=message))
+        return delivered
+
+    async def _ring(self, job: Job) -> None:
+        try:
+            await self._rt.board.ring(job)
+        except DeliveryError as error:
+            log.info("job %s: nobody could be told that it is ready: %s", job.id, error.sentence)
 
     async def _close(
         self,

@@ -324,7 +324,7 @@ class Runner:
             except DeliveryError as error:
                 log.info("job %s: its card cannot be written: %s", job.id, error.sentence)
                 break
-        return await rt.db.write(jobs.end_is_shown, job, now=rt.clock.now())
+        return await rt.db.write(jobs.amend, job, now=rt.clock.now(), shown_at=rt.clock.now())
 
     async def _read_again(self, job: Job) -> Job | None:
         """Read a job that changed under our hands; None when it is no longer ours."""

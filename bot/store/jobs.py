@@ -39,7 +39,6 @@ __all__ = [
     "cancel",
     "claim",
     "claimed_request",
-    "end_is_shown",
     "events",
     "finish",
     "finish_together",
@@ -248,34 +247,17 @@ def cancel(
 def leave_end_to_others(conn: sa.Connection, job: Job, *, now: datetime) -> Job | None:
     """Count a job's end as shown, if another job of its card shows it, and give the job then.
 
-    That is so while another is open, when another was delivered (its card tells of this one), and
-    when all are over and an earlier one still owes the end. Of several jobs that end at once,
-    exactly one is left with it.
+    That is so while the end of another is still to be shown, and when another was delivered, since
+    its card tells of this one. Of several that end at once exactly the last is left with it, and
+    nobody has anything to say on the card after it.
 
     Raises:
         LostRace: Somebody else changed the job.
     """
     others = [take for take in takes(conn, job.card_owner, lock=True) if take.id != job.id]
-    if any(
-        not other.state.is_final
-        or other.state is State.DELIVERED
-        or (other.shown_at is None and other.part < job.part)
-        for other in others
-    ):
+    if any(other.shown_at is None or other.state is State.DELIVERED for other in others):
         return amend(conn, job, now=now, shown_at=now)
     return None
-
-
-def end_is_shown(conn: sa.Connection, job: Job, *, now: datetime) -> Job:
-    """Note that a card shows the end of a job, and of all takes that were over with it.
-
-    Raises:
-        LostRace: Somebody else changed the job.
-    """
-    for take in takes(conn, job.card_owner, lock=True):
-        if take.id != job.id and take.state.is_final and take.shown_at is None:
-            amend(conn, take, now=now, shown_at=now)
-    return amend(conn, job, now=now, shown_at=now)
 
 
 def amend(conn: sa.Connection, job: Job, *, now: datetime, **changes: Unpack[Changes]) -> Job:
