@@ -26,7 +26,7 @@ from bot.jobs.runtime import Keeping, Runtime, Timing
 from bot.jobs.service import JobService
 from bot.jobs.sources import Attachments, Sources
 from bot.providers.fal import FalProvider
-from bot.store import Database, leases, migrate
+from bot.store import Database, leases, migrate, outcomes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,7 @@ async def open_services(
         await stack.enter_async_context(
             MarketWatch(db=db, clock=clock, shop=runtime.shop, storefront=fal)
         )
+        runtime.run_times.replay(await db.read(outcomes.run_times))
         runner = Runner(runtime)
         jobs = JobService(runtime, runner, settings)
         sources = Sources.of(runtime, attachments)

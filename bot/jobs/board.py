@@ -6,6 +6,7 @@ The jobs know nothing of Discord; `bot.jobs.delivery` implements this against it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -44,6 +45,8 @@ class CardState:
         ahead: Jobs that take their turn before this one, while it waits here.
         paused: Why nothing is dispatched at the moment, if so.
         progress: The newest line that the model printed.
+        ready_at: When it should be done, by what its model usually takes.
+        parent: The piece it was made from.
         trouble: What holds the job up at the moment, if anything does.
     """
 
@@ -52,6 +55,8 @@ class CardState:
     ahead: int | None = None
     paused: str | None = None
     progress: str | None = None
+    ready_at: datetime | None = None
+    parent: Job | None = None
     trouble: str | None = None
     sounds: tuple[Sound, ...] = ()
 
@@ -79,6 +84,13 @@ class Board(Protocol):
             TooLarge: The channel does not take files of this size.
             MissingPermissions, ChannelGone: It cannot be shown there.
             DiscordUnavailable: Try again later.
+        """
+
+    async def ring(self, job: Job) -> None:
+        """Tell whoever asked that a piece that took long is there; an edit tells nobody.
+
+        Raises:
+            DeliveryError: They cannot be told.
         """
 
     async def remove(self, job: Job) -> None:

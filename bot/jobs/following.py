@@ -16,6 +16,7 @@ from bot.errors import (
     ProviderTimedOut,
     Unreachable,
 )
+from bot.jobs.progress import Heartbeat
 from bot.jobs.runtime import Runtime
 from bot.jobs.shop import Outcome
 from bot.jobs.submitting import PAUSED
@@ -51,12 +52,13 @@ class Follower:
         """Follow to the end, write down what is new, and fetch the result."""
         rt = self._rt
         await rt.show(job)
+        heartbeat = Heartbeat(rt.clock.monotonic())
         attempt = 0
         while True:
             try:
                 async with aclosing(rt.provider(job).follow(_handle(job))) as stream:
                     async for progress in stream:
-                        job = await self._note(job, progress)
+                        job = await self._note(job, progress, heartbeat)
                 return await self._collect(job)
             except (AccountLocked, BadCredentials) as error:
                 # The request lives on; only our reading of it is barred.
@@ -67,7 +69,7 @@ class Follower:
             except ProviderError as error:
                 return await self._fail(job, error)
 
-    async def _note(self, job: Job, progress: Progress) -> Job:
+    async def _note(self, job: Job, progress: Progress, heartbeat: Heartbeat) -> Job:
         """Write progress into the row and onto the card. A job never goes backwards."""
         rt = self._rt
         match progress:
@@ -84,7 +86,9 @@ class Follower:
                     job = await rt.db.write(
                         jobs.move, job, State.RUNNING, now=now, queue_position=None, started_at=now
                     )
-                await rt.show(job, progress=line)
+                    await rt.show(job, progress=line)
+                elif heartbeat.beats(line, rt.clock.monotonic()):
+                    await rt.show(job, progress=line)
             case Finished():
                 pass
         return job
@@ -112,6 +116,9 @@ class Follower:
             jobs.move, job, State.GENERATED, now=rt.clock.now(), result=kept, queue_position=None
         )
         rt.shop.note(Outcome(model=job.model, code=None, at=rt.clock.now()))
+        if job.started_at is not None:
+            ran = rt.clock.now() - job.started_at
+            rt.run_times.note(job.model, ran.total_seconds())
         await rt.show(job)
         return job
 
@@ -150,12 +157,13 @@ class Follower:
 
     async def _after_cancelling(self, job: Job) -> Job:
         runs = job.state is State.RUNNING
+        heartbeat = Heartbeat(self._rt.clock.monotonic())
         patience = asyncio.timeout(None if runs else CANCEL_PATIENCE_SECONDS)
         try:
             async with patience:
                 async with aclosing(self._rt.provider(job).follow(_handle(job))) as stream:
                     async for progress in stream:
-                        job = await self._note(job, progress)
+                        job = await self._note(job, progress, heartbeat)
                         if isinstance(progress, Running):
                             patience.reschedule(None)
                 return await self._collect(job)

@@ -19,6 +19,7 @@ from bot.jobs.backoff import Backoff
 from bot.jobs.bell import Bell
 from bot.jobs.board import Board, CardState
 from bot.jobs.gate import Gate
+from bot.jobs.runtimes import RunTimes
 from bot.jobs.shop import Shop
 from bot.providers.base import Provider
 from bot.store import jobs
@@ -63,6 +64,10 @@ class Keeping:
     limit_bytes: int = 10 * 1024**3
 
 
+PARENTS = 1000
+"""Pieces that are remembered for the cards of what was made from them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """Everything outside the process that a job touches, behind the doors of other rooms.
@@ -70,6 +75,8 @@ class Runtime:
     Attributes:
         bell: Rung when one of a card's takes got further.
         ahead: How many others take their turn first, of the cards that wait for one.
+        run_times: What models usually take.
+        parents: What the pieces on live cards were made from.
     """
 
     db: Database
@@ -89,6 +96,8 @@ class Runtime:
     shop: Shop = field(default_factory=Shop)
     bell: Bell = field(default_factory=Bell)
     ahead: dict[JobId, int] = field(default_factory=dict)
+    run_times: RunTimes = field(default_factory=RunTimes)
+    parents: dict[JobId, Job] = field(default_factory=dict)
 
     def provider(self, job: Job) -> Provider:
         """Give the provider that a job was priced for."""
@@ -97,7 +106,17 @@ class Runtime:
     async def takes(self, job: Job) -> list[Job]:
         """List the jobs that share a job's card, itself as it is given."""
         stored = await self.db.read(jobs.takes, job.card_owner)
+        if job.parent_id is not None and job.parent_id not in self.parents:
+            await self._remember(job.parent_id)
         return [job if take.id == job.id else take for take in stored] or [job]
+
+    async def _remember(self, parent_id: JobId) -> None:
+        parent = await self.db.read(jobs.get, parent_id)
+        if parent is None:
+            return
+        while len(self.parents) >= PARENTS:
+            del self.parents[next(iter(self.parents))]
+        self.parents[parent_id] = parent
 
     def card(
         self,
@@ -116,6 +135,8 @@ class Runtime:
             ahead=self.ahead.get(whole.id) if waits else None,
             paused=paused or (self.gate.reason if waits else None),
             progress=progress if whole.state is State.RUNNING else None,
+            ready_at=self.run_times.ready_at(whole),
+            parent=None if whole.parent_id is None else self.parents.get(whole.parent_id),
             trouble=trouble,
         )
 

@@ -13,6 +13,7 @@ from bot.errors import ModelGone
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery import Rendering
 from bot.jobs.delivery.names import WAVEFORM_NAME
+from bot.jobs.progress import fraction_of
 from bot.ui.buttons import buttons_for
 from bot.ui.text import NOUNS, ago, length, ordinal, shown, title_of
 from bot.ui.variations import count_line, loss_lines, sound_lines
@@ -41,7 +42,16 @@ _COLOURS: Mapping[State, discord.Colour] = {
     State.TIMED_OUT: _RED,
 }
 
-_STAGES = (State.ACCEPTED, State.SUBMITTED, State.RUNNING, State.GENERATED)
+_BAR_LENGTH = 10
+_BAR_STARTS: Mapping[State, int] = {
+    State.ACCEPTED: 1,
+    State.DISPATCHING: 1,
+    State.UNKNOWN: 1,
+    State.SUBMITTED: 2,
+    State.RUNNING: 3,
+    State.GENERATED: 9,
+}
+LINK_LENGTH = 60
 
 
 def render(state: CardState) -> Rendering:
@@ -63,7 +73,7 @@ def render(state: CardState) -> Rendering:
 
 def _draw_stage(embed: discord.Embed, state: CardState) -> None:
     job = state.job
-    lines = [f"{_bar(job)}  **{_stage(state)}**"]
+    lines = [f"{_bar(state)}  **{_stage(state)}**"]
     if state.trouble and not state.paused:
         lines.append(state.trouble)
     if state.progress:
@@ -71,8 +81,9 @@ def _draw_stage(embed: discord.Embed, state: CardState) -> None:
     if state.takes:
         lines.append(f"-# {count_line(state.takes)}")
         lines += [f"-# {line}" for line in loss_lines(state.takes)]
-    since = job.started_at or job.created_at
-    lines.append(f"-# {'started' if job.started_at else 'asked'} {ago(since)}")
+    lines.append(f"-# {_time_line(state)}")
+    if state.parent is not None:
+        lines.append(f"-# made from {_link(state.parent)}")
     embed.description = "\n".join(lines)
     source = _PRICE_WORDS[job.priced_by]
     embed.set_footer(text=f"{_title(job)} · about {usd(job.estimate)} ({source})")
@@ -84,9 +95,36 @@ _PRICE_WORDS: Mapping[PriceSource, str] = {
 }
 
 
-def _bar(job: Job) -> str:
-    done = _STAGES.index(job.state) + 1 if job.state in _STAGES else 1
-    return "▰" * done + "▱" * (len(_STAGES) - done)
+def _bar(state: CardState) -> str:
+    """Draw the way there: a little for each stage, most of it for the model's own work."""
+    done = _BAR_STARTS.get(state.job.state, 1)
+    if state.job.state is State.RUNNING:
+        fraction = fraction_of(state.progress or "") or 0.0
+        done += round(fraction * (_BAR_STARTS[State.GENERATED] - done))
+    return "▰" * done + "▱" * (_BAR_LENGTH - done)
+
+
+def _time_line(state: CardState) -> str:
+    """Tell since when, and until when where this model's earlier runs let us guess."""
+    job = state.job
+    if job.started_at is None:
+        return f"asked {ago(job.created_at)}"
+    started = f"started {ago(job.started_at)}"
+    if state.ready_at is None or job.state is not State.RUNNING:
+        return started
+    return f"{started} · usually done {ago(state.ready_at)}"
+
+
+def _link(piece: Job) -> str:
+    """Name a piece, and lead to its card where it has one."""
+    words = shown(piece.prompt.translate(_NO_BRACKETS), limit=LINK_LENGTH)
+    if piece.card_id is None:
+        return words
+    place = f"{piece.guild_id}/{piece.channel_id}/{piece.card_id}"
+    return f"[{words}](https://discord.com/channels/{place})"
+
+
+_NO_BRACKETS = str.maketrans("", "", "[]()")
 
 
 def _stage(state: CardState) -> str:
@@ -140,6 +178,8 @@ def _draw_result(embed: discord.Embed, state: CardState) -> None:
     notes = [one.note for one in sounds if one.note]
     if notes:
         embed.add_field(name="Note", value="\n".join(dict.fromkeys(notes))[:1024], inline=False)
+    if state.parent is not None:
+        embed.add_field(name="Made from", value=_link(state.parent), inline=False)
     if any(one.waveform for one in sounds):
         embed.set_image(url=f"attachment://{WAVEFORM_NAME}")
     kind = sounds[0].path.suffix.lstrip(".") if sounds else job.format.value

@@ -233,6 +233,7 @@ class RecordingBoard:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.rung: list[JobId] = []
         self._by_nonce: dict[str, MessageId] = {}
         self.looks: dict[MessageId, list[Shown]] = {}
         self.ends: list[Shown] = []
@@ -279,6 +280,10 @@ class RecordingBoard:
             self.looks[card].append(end)
         self.ends.append(end)
         return card
+
+    async def ring(self, job: Job) -> None:
+        """Tell the member that it is there."""
+        self.rung.append(job.id)
 
     async def remove(self, job: Job) -> None:
         """Take a card away."""

@@ -124,6 +124,17 @@ class Cards:
         self._over.append(job.id)
         return message
 
+    async def ring(self, job: Job) -> None:
+        """Mention the member in a reply to the card; the only message of ours that pings."""
+        asker = discord.Object(job.user_id)
+        with discord_errors():
+            await self._channel(job).send(
+                f"<@{job.user_id}> your piece is ready.",
+                reference=self._message(job).to_reference(fail_if_not_exists=False),
+                allowed_mentions=discord.AllowedMentions(users=[asker], replied_user=False),
+                nonce=f"{job.id}p",
+            )
+
     async def remove(self, job: Job) -> None:
         """Delete the card's message."""
         with suppress(MessageGone, ChannelGone), discord_errors():
