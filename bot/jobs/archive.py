@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from bot.audio.fit import Fit, Tags
 from bot.domain.ids import GuildId, JobId
 from bot.domain.job import AudioFormat, Job, State
+from bot.domain.takes import as_one
 from bot.errors import InvalidInput, NotFound, NotYours
 from bot.jobs.board import Sound
 from bot.jobs.runtime import Runtime
@@ -94,10 +95,11 @@ class Archive:
                 "Only the member who asked for this, or someone who may manage messages, can "
                 "delete it."
             )
-        if not job.state.is_final:
+        together = await self._rt.db.read(takes, job.card_owner)
+        if not as_one(together).state.is_final:
             raise InvalidInput("This is still being made. Press Cancel first.")
         await self._rt.board.remove(job)
-        for take in await self._rt.db.read(takes, job.card_owner):
+        for take in together:
             await asyncio.to_thread(self._rt.shelf.remove, take.id)
             await self._rt.db.write(jobs.amend, take, now=self._rt.clock.now(), files=())
         log.info("job %s: deleted by %s", job.id, by.user_id)
