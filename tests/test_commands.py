@@ -18,11 +18,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.app import EXTENSIONS, MinstrelBot
+from bot.app import EXTENSIONS
 from bot.config import Settings
-from bot.services import open_services
 from tests.clock import ManualClock
-from tests.jobs.fakes import RecordingBoard
+from tests.whole import whole_bot
 
 PICTURE = Path(__file__).parent / "commands.json"
 NOWHERE = "http://127.0.0.1:9"
@@ -41,10 +40,7 @@ async def commands(tmp_path: Path) -> AsyncIterator[list[Payload]]:
         fal_api_url=NOWHERE,
         minstrel_data_dir=tmp_path,
     )
-    clock = ManualClock()
-    bot = MinstrelBot(settings)
-    async with bot, open_services(settings, board=RecordingBoard(clock), clock=clock) as services:
-        bot.services = services
+    async with whole_bot(settings, clock=ManualClock()) as bot, bot:
         for extension in EXTENSIONS:
             await bot.load_extension(extension)
         yield [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
@@ -109,7 +105,8 @@ async def test_required_options_come_first(commands: list[Payload]) -> None:
 async def test_every_command_is_for_servers(commands: list[Payload]) -> None:
     """Limits, money and history belong to a server; only what needs none is offered elsewhere."""
     for one in commands:
-        assert one["contexts"] == [0] or one["name"] in {"help", "models", "privacy"}, one["name"]
+        is_for_servers = one["contexts"] == [0] or one["dm_permission"] is False
+        assert is_for_servers or one["name"] in {"help", "models", "privacy"}, one["name"]
 
 
 async def test_every_option_says_what_it_is_for(commands: list[Payload]) -> None:

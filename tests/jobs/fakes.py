@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.domain.clock import Clock
-from bot.domain.ids import JobId, MessageId
+from bot.domain.ids import ChannelId, JobId, MessageId
 from bot.domain.job import Handle, Job, Json, State
 from bot.errors import GenerationFailed, MessageGone, OutcomeUnknown, ProviderError, TooLarge
 from bot.jobs.board import CardState, Sound
@@ -228,6 +228,7 @@ class RecordingBoard:
         looks: By message, everything it has looked like; the first is the post.
         takes_bytes: Larger files are turned down with `too_large`.
         deleted: Messages that somebody removed.
+        rung: Jobs whose asker was told that they are done.
         look_at_sounds: Called with what is attached, while the files are there.
     """
 
@@ -280,6 +281,11 @@ class RecordingBoard:
             self.looks[card].append(end)
         self.ends.append(end)
         return card
+
+    async def repost(self, state: CardState, channel_id: ChannelId, *, nonce: str) -> MessageId:
+        """Post a piece once more."""
+        there = replace(state, job=replace(state.job, id=JobId(int(nonce)), channel_id=channel_id))
+        return await self.post(there)
 
     async def ring(self, job: Job) -> None:
         """Tell the member that it is there."""

@@ -57,7 +57,7 @@ async def test_without_a_card_there_is_no_job(world: World, error: DeliveryError
         await world.ask(by=by)
 
     assert caught.value.sentence == error.sentence
-    await world.passes(60)
+    await world.passes(30, step=5)
     assert world.provider.sent == 0
     assert world.board.looks == {}
     (withdrawn,) = await world.db.read(_all)

@@ -103,10 +103,10 @@ async def test_a_deleted_card_of_a_job_without_audio_stays_deleted(world: World)
 
 async def test_an_outage_of_discord_is_waited_out(world: World) -> None:
     """However long: the audio is delivered in the end, once."""
-    world.board.settle_faults.extend([DiscordUnavailable("Down.")] * 40)
+    world.board.settle_faults.extend([DiscordUnavailable("Down.")] * 15)
     job = await world.ask()
 
-    await world.reaches(job, State.DELIVERED, step=20, within=4_000)
+    await world.reaches(job, State.DELIVERED, step=40, within=4_000)
 
     assert len(world.board.ends) == 1
     assert await world.charged() == PRICE

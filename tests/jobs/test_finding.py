@@ -33,7 +33,7 @@ async def test_what_is_still_running_is_found_once_it_is_over(world: World) -> N
     world.provider.instantly = False
     world.provider.submit_faults.append(Accepted(LOST))
     job = await world.ask()
-    await world.passes(60)
+    await world.passes(60, step=5)
     assert (await world.job(job)).state is State.UNKNOWN
 
     await world.provider.change(world.provider.only, Finished())
@@ -48,7 +48,7 @@ async def test_what_never_arrived_is_refunded_after_the_grace(world: World) -> N
     job = await world.ask()
     grace_ends_at = job.created_at + timedelta(seconds=90)
 
-    await world.passes(85)
+    await world.passes(85, step=5)
     assert (await world.job(job)).state is State.UNKNOWN
     done = await world.reaches(job, State.FAILED, within=40)
 
@@ -72,7 +72,7 @@ async def test_a_list_that_cannot_be_read_proves_nothing(
     world.provider.look_up_faults.extend([error] * 14)
     job = await world.ask()
 
-    await world.passes(120)
+    await world.passes(120, step=5)
     assert (await world.job(job)).state is State.UNKNOWN
     await world.reaches(job, State.DELIVERED)
 

@@ -72,7 +72,7 @@ async def test_half_an_hour_of_refusals_ends_a_job_free_of_charge(world: World) 
     began = world.clock.now()
     job = await world.ask()
 
-    done = await world.reaches(job, State.FAILED, step=20, within=3_000)
+    done = await world.reaches(job, State.FAILED, step=40, within=3_000)
 
     assert done.failure is not None
     assert "30 minutes" in done.failure.sentence

@@ -239,17 +239,22 @@ class World:
         look: Callable[[], Awaitable[T | None]],
         what: str,
         *,
-        step: float = 1.0,
+        step: float | None = None,
         within: float = 600,
     ) -> T:
-        """Let time pass until there is something to see."""
+        """Let time pass until there is something to see.
+
+        Without a step, time goes from one thing that is due to the next, in strides of one to five
+        seconds.
+        """
         last = self.clock.monotonic() + within
         while True:
             await self.settle()
             if (seen := await look()) is not None:
                 return seen
             assert self.clock.monotonic() < last, f"{what} did not come within {within:.0f} s"
-            await self._wind(step)
+            due = self.clock.next_due or 1.0
+            await self._wind(step or max(1.0, min(due, 5.0)))
 
     async def _wind(self, seconds: float) -> None:
         self.clock.advance(seconds)
