@@ -36,6 +36,7 @@ EXTENSIONS = (
     "cogs.help",
     "cogs.remix",
     "cogs.replies",
+    "cogs.show",
     "cogs.settings",
     "cogs.card",
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from bot.audio.fit import Fit, Tags
 from bot.domain.ids import GuildId, JobId
@@ -17,7 +18,14 @@ from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker
 from bot.jobs.sources import Sources
 from bot.store import jobs
+from bot.store.history import family
 from bot.store.takes import takes
+
+MOST_BYTES = 24 * 1024 * 1024
+"""What one message may carry in all; Discord's own cap is little more (Discord docs, Create
+Message)."""
+
+CHILDREN = 5
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +86,39 @@ class Archive:
                 file_name=f"{stem}.{fitted.ending}",
                 seconds=fitted.seconds,
                 note=fitted.note,
+                waveform=fitted.waveform,
+                letter=letter,
+                seed=source.parent.seed if source.parent is not None else None,
             )
+
+    async def show(self, job: Job, by: Asker) -> None:
+        """Post a piece once more, where somebody wants to see it, with its family.
+
+        Replies to the new message, and its buttons, work like those of the card.
+
+        Raises:
+            NotFound, AudioError: There is no audio to show any more.
+            DeliveryError: It cannot be posted there.
+        """
+        rt = self._rt
+        together = await rt.takes(job)
+        whole = as_one(together)
+        if whole.state is not State.DELIVERED:
+            raise NotFound("This piece has no audio to show. Its card says what became of it.")
+        relations = await rt.db.read(family, whole)
+        limit = min(rt.board.limit_bytes(whole), MOST_BYTES // max(len(together), 1))
+        async with AsyncExitStack() as stack:
+            letters: Sequence[str | None] = await self.letters(whole) or [None]
+            copies = [
+                self.copy(whole, whole.format, letter=letter, limit_bytes=limit)
+                for letter in letters
+            ]
+            sounds = [await stack.enter_async_context(one) for one in copies]
+            state = replace(
+                rt.card(together), sounds=tuple(sounds), children=relations.children[:CHILDREN]
+            )
+            message = await rt.board.repost(state, by.channel_id, nonce=str(by.interaction_id))
+        await rt.db.write(jobs.add_message, whole.id, message, by.channel_id)
 
     async def delete(self, job_id: JobId, by: Asker) -> None:
         """Take a piece away for everybody: its card and the files kept of it.

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.ids import MessageId
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.job import Job
 
 
@@ -47,6 +47,7 @@ class CardState:
         progress: The newest line that the model printed.
         ready_at: When it should be done, by what its model usually takes.
         parent: The piece it was made from.
+        children: Pieces that were made from it.
         trouble: What holds the job up at the moment, if anything does.
     """
 
@@ -57,6 +58,7 @@ class CardState:
     progress: str | None = None
     ready_at: datetime | None = None
     parent: Job | None = None
+    children: tuple[Job, ...] = ()
     trouble: str | None = None
     sounds: tuple[Sound, ...] = ()
 
@@ -84,6 +86,13 @@ class Board(Protocol):
             TooLarge: The channel does not take files of this size.
             MissingPermissions, ChannelGone: It cannot be shown there.
             DiscordUnavailable: Try again later.
+        """
+
+    async def repost(self, state: CardState, channel_id: ChannelId, *, nonce: str) -> MessageId:
+        """Post a finished piece once more, in any channel; the same nonce is the same message.
+
+        Raises:
+            TooLarge, MissingPermissions, ChannelGone, DiscordUnavailable: It is not there.
         """
 
     async def ring(self, job: Job) -> None:

@@ -11,6 +11,7 @@ _OF = re.compile(r"(?<![\d./])(\d{1,5})\s?/\s?(\d{1,5})(?![\d./])")
 LEAST_STEP = 0.2
 """The bar moves in such steps; each costs an edit of a channel that takes about one a second."""
 
+EPSILON = 1e-9
 HEARTBEATS = ((60, 10), (600, 20))
 """Up to so many seconds of running, no more than one edit in so many seconds; then 30."""
 
@@ -42,7 +43,7 @@ class Heartbeat:
         """Say whether this line is worth an edit now, and count it if so."""
         fraction = None if line is None else fraction_of(line)
         if self._shown_at is not None:
-            moved = abs((fraction or 0) - (self._shown or 0)) >= LEAST_STEP
+            moved = abs((fraction or 0) - (self._shown or 0)) > LEAST_STEP - EPSILON
             if not moved and now - self._shown_at < self._interval(now):
                 return False
         self._shown_at = now

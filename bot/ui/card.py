@@ -180,6 +180,9 @@ def _draw_result(embed: discord.Embed, state: CardState) -> None:
         embed.add_field(name="Note", value="\n".join(dict.fromkeys(notes))[:1024], inline=False)
     if state.parent is not None:
         embed.add_field(name="Made from", value=_link(state.parent), inline=False)
+    if state.children:
+        links = "\n".join(_link(child) for child in state.children)
+        embed.add_field(name="Became", value=links[:1024], inline=False)
     if any(one.waveform for one in sounds):
         embed.set_image(url=f"attachment://{WAVEFORM_NAME}")
     kind = sounds[0].path.suffix.lstrip(".") if sounds else job.format.value

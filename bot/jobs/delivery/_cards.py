@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import discord
 
@@ -123,6 +123,11 @@ class Cards:
         self._cards.pop(job.id, None)
         self._over.append(job.id)
         return message
+
+    async def repost(self, state: CardState, channel_id: ChannelId, *, nonce: str) -> MessageId:
+        """Post a finished piece once more."""
+        there = replace(state, job=replace(state.job, channel_id=channel_id))
+        return await self._send(there, nonce=nonce)
 
     async def ring(self, job: Job) -> None:
         """Mention the member in a reply to the card; the only message of ours that pings."""
