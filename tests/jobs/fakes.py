@@ -287,6 +287,10 @@ class RecordingBoard:
         there = replace(state, job=replace(state.job, id=JobId(int(nonce)), channel_id=channel_id))
         return await self.post(there)
 
+    async def ring(self, job: Job) -> None:
+        """Remember who was told."""
+        self.rung.append(job.id)
+
     async def remove(self, job: Job) -> None:
         """Take a card away."""
         if job.card_id is not None:
