@@ -51,7 +51,7 @@ class Finder:
                 return await self._give_up(job)
 
     async def _look(self, job: Job) -> Sequence[Seen] | None:
-        """List the requests that can only be this job's; None when the list cannot be read."""
+        """List the requests that can only be this job's; None when that cannot be told yet."""
         rt = self._rt
         since = (job.submit_at or job.created_at) - CLOCK_SKEW
         try:
@@ -65,13 +65,14 @@ class Finder:
             for one in matching
             if not await rt.db.read(jobs.claimed_request, job.provider, one.handle.request_id)
         ]
-        rivals = [
-            rival.id
-            for rival in await rt.db.read(jobs.open_jobs)
-            if rival.state is State.UNKNOWN
-            and rival.model == job.model
-            and rival.arguments == job.arguments
+        alike = [
+            other
+            for other in await rt.db.read(jobs.open_jobs)
+            if other.model == job.model and other.arguments == job.arguments
         ]
+        if any(other.state is State.DISPATCHING for other in alike):
+            return None  # what is free may be its request, whose answer is still on the way
+        rivals = [other.id for other in alike if other.state is State.UNKNOWN]
         if len(free) > max(len(rivals), 1):
             log.error("job %s: %d requests match it, none is taken", job.id, len(free))
             return []

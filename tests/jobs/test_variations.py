@@ -14,6 +14,7 @@ from bot.jobs.runtime import Timing
 from bot.jobs.service import Asker
 from bot.providers.base import Finished, Result, Running
 from bot.store import history, jobs
+from tests.jobs.fakes import LOST
 from tests.jobs.world import MODEL, PRICE, SEEDLESS, QuickWorkshop, World
 
 REFUSED = Refused("The model's content rules do not allow this.")
@@ -233,6 +234,22 @@ async def test_a_crash_at_any_step_leads_to_one_card(world: World, stage: int) -
     assert len(world.board.looks) == 1
     assert letters(world, leader) == [take.letter for take in delivered]
     assert await world.charged() == len(delivered) * PRICE
+
+
+async def test_a_lost_take_does_not_pass_for_another_one(world: World) -> None:
+    """Requests without a seed look alike: one whose answer is still to come is not anybody's."""
+    answered = asyncio.Event()
+    world.provider.submit_faults.extend([LOST, answered])
+    leader = await ask(world, 2, model=SEEDLESS)
+    await world.passes(12)
+
+    answered.set()
+    a, b = await all_over(world, leader)
+
+    assert a.failure is not None
+    assert a.failure.code == "never_arrived"
+    assert b.state is State.DELIVERED
+    assert letters(world, leader) == ["B"]
 
 
 async def test_cancel_cancels_all_that_can_still_be(world: World) -> None:
