@@ -22,6 +22,8 @@ _NAMES = {
 def check_permissions(interaction: discord.Interaction[Any]) -> None:
     """Raise MissingPermissions, naming what lacks, when no card could stand in the channel."""
     granted = interaction.app_permissions
+    if granted.administrator:
+        return
     if granted.value == 0:
         # Discord always tells a member bot's permissions; none at all means that it did not, and
         # then posting the card shows what is missing.
