@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     discord_token: SecretStr | None = None
     fal_key: SecretStr | None = None
 
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)  # it may hold a password
     discord_api_url: str = "https://discord.com/api/v10"
     discord_gateway_url: str | None = None
     discord_guild_ids: Annotated[tuple[int, ...], NoDecode] = ()
@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     @classmethod
     def _strip(cls, value: object) -> object:
         """Drop the newline that a pasted secret often ends in; fal answers 401 to it."""
-        return value.strip() if isinstance(value, str) else value
+        return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("discord_api_url", "fal_queue_url", "fal_rest_url", "fal_api_url")
     @classmethod

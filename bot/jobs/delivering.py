@@ -30,7 +30,7 @@ from bot.errors import (
     TooLarge,
 )
 from bot.jobs.board import CardState, Sound
-from bot.jobs.fetching import Fetcher, Original, workbench
+from bot.jobs.fetching import Fetcher, Original, clearing, make_workbench
 from bot.jobs.runtime import Runtime
 from bot.store import jobs
 
@@ -164,7 +164,8 @@ class Deliverer:
         lettered = pieces(takes)
         is_lone = len(takes) == len(lettered) == 1
         letters = {(one.job.id, one.index): one.letter for one in lettered if not is_lone}
-        async with workbench(self._rt, job) as work:
+        work = await self._patiently(job, partial(make_workbench, self._rt, job))
+        async with clearing(work):
             ready: list[_Ready] = []
             for take in made:
                 fit = partial(self._fetch_and_fit, take, letters, work)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import catalogue
+from bot.audio.disk import disk_trouble
 from bot.domain.job import Job, Json, State
 from bot.errors import AudioError, BadResult, LostRace
 from bot.jobs.runtime import Runtime
@@ -102,13 +103,25 @@ class Fetcher:
         return await asyncio.to_thread(rt.shelf.keep, job.id, fetched.path, name)
 
 
-@asynccontextmanager
-async def workbench(runtime: Runtime, job: Job) -> AsyncIterator[Path]:
-    """Give a folder for work on a job that is gone afterwards."""
-    runtime.work_dir.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f"{job.id}-", dir=runtime.work_dir))
+async def make_workbench(runtime: Runtime, job: Job) -> Path:
+    """Make a folder for work on a job.
+
+    Raises:
+        AudioError: ``disk_full``, or the disk refuses.
+    """
     try:
-        yield work
+        runtime.work_dir.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f"{job.id}-", dir=runtime.work_dir))
+    except OSError as error:
+        raise disk_trouble(error) from error
+    return work
+
+
+@asynccontextmanager
+async def clearing(work: Path) -> AsyncIterator[None]:
+    """Remove a folder afterwards, with all that is in it."""
+    try:
+        yield
     finally:
         await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from bot.domain.job import Failure, Job, Json, State
 from bot.domain.money import ZERO
@@ -17,6 +18,10 @@ log = logging.getLogger(__name__)
 
 LOOKS_SECONDS = (1.5, 2, 3, 5, 10, 15, 20, 30)
 """Waits between looks; the last one repeats until the grace ends."""
+
+UNREADABLE = timedelta(hours=24)
+"""How long past the grace a list that cannot be read is waited for. Then the member's money is given
+back; whether the request was made, the operator can see at the provider."""
 
 CLOCK_SKEW = timedelta(seconds=60)
 """How far the provider's clock may be from ours."""
@@ -47,7 +52,8 @@ class Finder:
             found = await self._look(job)
             if found:
                 return await self._identify(job, found)
-            if is_last and found is not None:
+            hopeless = rt.clock.now() >= grace_ends_at + UNREADABLE
+            if is_last and (found is not None or hopeless):
                 return await self._give_up(job)
 
     async def _look(self, job: Job) -> Sequence[Seen] | None:
@@ -60,16 +66,7 @@ class Finder:
             log.info("job %s: the provider's list cannot be read (%s)", job.id, error.code)
             return None
         matching = [one for one in seen if _is_ours(job, one)]
-        free = [
-            one
-            for one in matching
-            if not await rt.db.read(jobs.claimed_request, job.provider, one.handle.request_id)
-        ]
-        alike = [
-            other
-            for other in await rt.db.read(jobs.open_jobs)
-            if other.model == job.model and other.arguments == job.arguments
-        ]
+        free, alike = await rt.db.read(_unclaimed_and_alike, job, matching)
         if any(other.state is State.DISPATCHING for other in alike):
             return None  # what is free may be its request, whose answer is still on the way
         rivals = [other.id for other in alike if other.state is State.UNKNOWN]
@@ -106,6 +103,23 @@ class Finder:
         return await self._rt.db.write(
             jobs.finish, job, State.FAILED, cost=ZERO, failure=failure, now=self._rt.clock.now()
         )
+
+
+def _unclaimed_and_alike(
+    conn: Any, job: Job, matching: Sequence[Seen]
+) -> tuple[list[Seen], list[Job]]:
+    """Read, in one snapshot, which requests nobody has and which open jobs asked for the same."""
+    free = [
+        one
+        for one in matching
+        if not jobs.claimed_request(conn, job.provider, one.handle.request_id)
+    ]
+    alike = [
+        other
+        for other in jobs.open_jobs(conn)
+        if other.model == job.model and other.arguments == job.arguments
+    ]
+    return free, alike
 
 
 def _is_ours(job: Job, seen: Seen) -> bool:

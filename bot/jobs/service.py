@@ -16,6 +16,7 @@ from bot.domain.job import AudioFormat, Failure, Job, Kind, NewJob
 from bot.domain.takes import as_one
 from bot.errors import (
     DeliveryError,
+    DiscordUnavailable,
     InvalidInput,
     LostRace,
     NotAllowed,
@@ -180,6 +181,11 @@ class JobService:
         job = takes[0]
         try:
             card_id = await rt.board.post(rt.card(takes))
+        except DiscordUnavailable:
+            # It may have got through all the same. The runner posts it once more, with the same
+            # nonce, and nothing is spent before it stands.
+            log.warning("job %s: its card is held up", job.id)
+            return job
         except DeliveryError as error:
             now = rt.clock.now()
             failure = Failure(code=error.code, sentence=error.sentence)

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol, Self
 
+from bot.audio.disk import disk_trouble
 from bot.audio.download import Downloader
 from bot.audio.fit import Fit, Probe
 from bot.audio.naming import file_name
@@ -334,8 +335,11 @@ class Sources:
 
 
 def _make_folder(work_dir: Path) -> Path:
-    work_dir.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="source-", dir=work_dir))
+    try:
+        work_dir.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="source-", dir=work_dir))
+    except OSError as error:
+        raise disk_trouble(error) from error
 
 
 def _borrow(kept: Path, path: Path) -> None:

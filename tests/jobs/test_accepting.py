@@ -28,7 +28,6 @@ from tests.jobs.world import World
 NO_CARD = [
     MissingPermissions('Minstrel needs "Send Messages".', names=("Send Messages",)),
     ChannelGone("The channel is gone."),
-    DiscordUnavailable("Discord is down."),
     DeliveryError("Discord did not accept the message."),
 ]
 
@@ -63,6 +62,17 @@ async def test_without_a_card_there_is_no_job(world: World, error: DeliveryError
     (withdrawn,) = await world.db.read(_all)
     assert withdrawn.state is State.CANCELLED
     assert await world.charged() == 0
+
+
+async def test_an_outage_at_the_post_delays_the_card_and_loses_nothing(world: World) -> None:
+    """The post may have got through all the same: the runner repeats it under the same nonce."""
+    world.board.post_faults.append(DiscordUnavailable("Discord is down."))
+
+    job = await world.ask()
+    await world.reaches(job, State.DELIVERED)
+
+    assert world.provider.sent == 1
+    assert len(world.board.looks) == 1
 
 
 def _all(conn: sa.Connection) -> list[Job]:
