@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.audio.fit import Fit, Tags
 from bot.domain.ids import GuildId, JobId
 from bot.domain.job import AudioFormat, Job, State
-from bot.domain.takes import as_one
+from bot.domain.takes import as_one, pieces
 from bot.errors import InvalidInput, NotFound, NotYours
 from bot.jobs.board import Sound
 from bot.jobs.runtime import Runtime
@@ -52,7 +52,8 @@ class Archive:
         """Give the letters of the variations on a piece's card; none for a lone piece."""
         together = await self._rt.db.read(takes, job.card_owner)
         made = [take for take in together if take.state is State.DELIVERED]
-        return [take.letter for take in made] if len(together) > 1 else []
+        lettered = pieces(made)
+        return [one.letter for one in lettered] if len(lettered) > 1 else []
 
     @asynccontextmanager
     async def copy(

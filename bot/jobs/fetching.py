@@ -87,7 +87,8 @@ class Fetcher:
 
     async def _keep(self, job: Job, urls: list[str]) -> Job:
         rt = self._rt
-        async with workbench(rt, job) as work:
+        work = await make_workbench(rt, job)
+        async with clearing(work):
             names = [await self._keep_one(job, url, index, work) for index, url in enumerate(urls)]
         return await rt.db.write(jobs.amend, job, now=rt.clock.now(), files=tuple(names))
 
