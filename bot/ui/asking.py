@@ -25,6 +25,5 @@ def asker(interaction: discord.Interaction[Any]) -> Asker:
         guild_id=GuildId(interaction.guild_id),
         channel_id=ChannelId(interaction.channel_id),
         user_id=UserId(interaction.user.id),
-        moderates=interaction.permissions.manage_messages
-        or interaction.permissions.administrator,
+        moderates=interaction.permissions.manage_messages or interaction.permissions.administrator,
     )
