@@ -13,17 +13,23 @@ EDITS = 5
 WINDOW_SECONDS = 5.5
 """Half a second more than Discord's, since requests overtake one another on their way."""
 
+RESERVED = 2
+"""Places that edits on the way leave free, so that a result need not wait behind them."""
+
 
 @dataclass(slots=True)
 class Pace:
-    """The moments of the latest edits: one more is made once the fifth-last is out of the window."""
+    """The moments of the latest edits; nobody waits where there is room for one more."""
 
     _latest: deque[float] = field(default_factory=lambda: deque(maxlen=EDITS))
 
-    def wait(self, now: float) -> float:
-        """Take a place for one edit and give the seconds to wait before making it."""
-        at = max(now, self._latest[-1]) if self._latest else now
-        if len(self._latest) == EDITS:
-            at = max(at, self._latest[0] + WINDOW_SECONDS)
-        self._latest.append(at)
-        return at - now
+    def delay(self, now: float, *, reserve: int = 0) -> float:
+        """Give the seconds until an edit may be made that leaves `reserve` places free."""
+        places = EDITS - reserve
+        if len(self._latest) < places:
+            return 0.0
+        return max(0.0, self._latest[-places] + WINDOW_SECONDS - now)
+
+    def take(self, now: float) -> None:
+        """Count an edit that is made now."""
+        self._latest.append(now)

@@ -7,8 +7,11 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +20,7 @@ import aiohttp
 from sandbox.app import Sandbox
 from sandbox.child import environment
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 _TYPES = {str: 3, bool: 5, int: 4, float: 10}
 
 T = TypeVar("T")
@@ -81,14 +84,26 @@ class Bot:
         """All that it has written so far."""
         return self.log_path.read_text()
 
+    def job(self, card: Message) -> dict[str, Any]:
+        """What the store says of a card's job."""
+        path = self.data_dir / "minstrel.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            db.row_factory = sqlite3.Row
+            row = db.execute("SELECT * FROM jobs WHERE id = ?", (int(card["nonce"]),)).fetchone()
+        return dict(row)
+
 
 class Member:
-    """Somebody in front of the sandbox's page, by the API that the page uses."""
+    """Somebody in front of the sandbox's page, by the API that the page uses.
 
-    def __init__(self, http: aiohttp.ClientSession, base_url: str) -> None:
+    Without a `user_id` it is the one who owns the server, and so may do everything.
+    """
+
+    def __init__(self, http: aiohttp.ClientSession, base_url: str, *, user_id: str = "") -> None:
         self._http = http
         self._base_url = base_url
-        self.user_id = ""
+        self._as = {"as": user_id} if user_id else {}
+        self.user_id = user_id
         self.guild_id = ""
         self.channel_id = ""
 
@@ -109,13 +124,50 @@ class Member:
 
         await until(commands, "the bot's commands")
 
+    async def cut_power(self, bot: Bot) -> None:
+        """Have the bot die and start anew, and wait until it listens again."""
+        await bot.kill()
+        for is_there in (False, True):
+            if is_there:
+                await bot.start()
+
+            async def seen(wanted: bool = is_there) -> bool | None:
+                online = (await self.get("/client/state"))["bot"]["online"]
+                return True if online is wanted else None
+
+            await until(seen, "the bot to be there" if is_there else "the bot to be gone")
+
+    async def join(self, name: str, *permissions: str) -> Member:
+        """Have somebody join this server, with a role of their own if permissions are given."""
+        body: dict[str, object] = {"username": name}
+        if permissions:
+            body["permissions"] = list(permissions)
+        path = f"/control/guilds/{self.guild_id}/members"
+        return self._beside(user_id=(await self.send("POST", path, body))["id"])
+
+    async def found_server(self, name: str) -> Member:
+        """Found another server, and give the same person there."""
+        server = await self.send("POST", "/control/guilds", {"name": name})
+        there = self._beside(user_id=self.user_id)
+        there.guild_id = str(server["id"])
+        there.channel_id = str(server["channels"][0]["id"])
+        return there
+
+    def _beside(self, *, user_id: str) -> Member:
+        """Give somebody in the same channel."""
+        other = Member(self._http, self._base_url, user_id=user_id)
+        other.guild_id, other.channel_id = self.guild_id, self.channel_id
+        return other
+
     async def get(self, path: str, **params: str) -> Any:
         """Ask the sandbox something."""
+        params = self._as | params
         async with self._http.get(self._base_url + path, params=params) as response:
             return await response.json()
 
     async def send(self, method: str, path: str, body: object = None, **params: str) -> Any:
         """Have the sandbox do something."""
+        params = self._as | params
         async with self._http.request(
             method, self._base_url + path, json=body, params=params
         ) as response:
@@ -166,19 +218,41 @@ class Member:
         message: Message = await self._post(path, {"content": words}, {"0": (file_name, data)})
         return message
 
-    async def fill(self, interaction_id: str, **texts: str) -> str:
-        """Hand in the form that an interaction opened; gives the new interaction's id."""
+    async def form_opened(self, interaction_id: str) -> bool:
+        """Wait until an interaction is answered, and say whether with a form."""
 
-        async def opened() -> bool | None:
+        async def answered() -> bool | None:
             state = await self.get(f"/client/interactions/{interaction_id}")
-            return state.get("has_modal") or None
+            return None if state["status"] == "sent" else bool(state["has_modal"])
 
-        await until(opened, "a form")
-        components = [{"custom_id": key, "type": 4, "value": value} for key, value in texts.items()]
-        answer = await self.send(
-            "POST", f"/client/modals/{interaction_id}", {"components": components}
-        )
+        return await until(answered, "an answer")
+
+    async def fill(self, interaction_id: str, **texts: str) -> str:
+        """Hand in the form that an interaction opened; gives the new interaction's id.
+
+        Inputs that are not named are handed in empty.
+        """
+        fields = [{"custom_id": key, "type": 4, "value": value} for key, value in texts.items()]
+        return await self._hand_in(interaction_id, fields)
+
+    async def choose(self, interaction_id: str, **values: str) -> str:
+        """Hand in a form of menus; gives the new interaction's id."""
+        fields = [{"custom_id": key, "type": 3, "values": [one]} for key, one in values.items()]
+        return await self._hand_in(interaction_id, fields)
+
+    async def _hand_in(self, interaction_id: str, fields: list[dict[str, Any]]) -> str:
+        assert await self.form_opened(interaction_id), "no form"
+        path = f"/client/modals/{interaction_id}"
+        answer = await self.send("POST", path, {"components": fields})
         return str(answer["interaction_id"])
+
+    async def suggestions(self, command: str, option: str, typed: str) -> list[dict[str, str]]:
+        """What stands under an option while typing."""
+        path = f"/client/commands/{(await self._command(command))['id']}/autocomplete"
+        focused = {"name": option, "type": 3, "value": typed, "focused": True}
+        body = {"channel_id": self.channel_id, "options": [focused]}
+        choices: list[dict[str, str]] = (await self.send("POST", path, body))["choices"]
+        return choices
 
     async def _command(self, name: str) -> dict[str, Any]:
         return next(one for one in await self._commands() if one["name"] == name)
@@ -192,7 +266,8 @@ class Member:
         form.add_field("payload_json", json.dumps(body))
         for key, (file_name, data) in files.items():
             form.add_field(f"files[{key}]", io.BytesIO(data), filename=file_name)
-        async with self._http.post(self._base_url + path, data=form) as response:
+        url = self._base_url + path
+        async with self._http.post(url, data=form, params=self._as) as response:
             assert response.status < 400, await response.text()
             return await response.json()
 
@@ -226,9 +301,13 @@ class Member:
 
         return await until(find, what, **kwargs)
 
-    async def finished(self, **kwargs: float) -> Message:
-        """Wait for a card that carries audio."""
-        return await self.card(lambda one: bool(audio_of(one)), "a card with audio", **kwargs)
+    async def finished(self, *, after: Collection[str] = (), **kwargs: float) -> Message:
+        """Wait for a card that carries audio; `after` names messages seen before."""
+        return await self.card(
+            lambda one: bool(audio_of(one)) and one["id"] not in after,
+            "a card with audio",
+            **kwargs,
+        )
 
     async def told(self, *, after: Collection[str] = ()) -> str:
         """Wait for a sentence that only this member sees; `after` names messages seen before."""
@@ -280,6 +359,23 @@ class Member:
     async def fault(self, where: str, what: str, **more: object) -> None:
         """Have a far end misbehave."""
         await self.send("POST", "/control/faults", {"where": where, "what": what, **more})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A sandbox, a bot in it, and who owns its server; shared by the tests of a module."""
+
+    sandbox: Sandbox
+    bot: Bot
+    owner: Member
+
+
+def prefilled(sandbox: Sandbox, interaction_id: str) -> dict[str, str]:
+    """What stands in the inputs of the form that an interaction opened."""
+    modal = sandbox.discord.world.directory.interactions[interaction_id].modal
+    assert modal is not None, "no form"
+    fields = [row["component"] for row in modal["components"]]
+    return {field["custom_id"]: field.get("value") or "" for field in fields}
 
 
 def _hidden(message: Message) -> bool:

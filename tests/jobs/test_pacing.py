@@ -6,16 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.backoff import Backoff
-from bot.jobs.pacing import Pace
+from bot.jobs.pacing import RESERVED, Pace
 
 
-@given(st.lists(st.floats(min_value=0, max_value=3), min_size=6, max_size=60))
-def test_no_five_seconds_see_more_than_five_edits(gaps: list[float]) -> None:
+@given(st.lists(st.tuples(st.floats(min_value=0, max_value=3), st.booleans()), min_size=6))
+def test_no_five_seconds_see_more_than_five_edits(wishes: list[tuple[float, bool]]) -> None:
     """However the wishes for edits come, Discord's observed limit is never reached."""
     pace, now, departures = Pace(), 100.0, []
-    for gap in gaps:
+    for gap, is_last in wishes:
         now += gap
-        departures.append(now + pace.wait(now))
+        now += pace.delay(now, reserve=0 if is_last else RESERVED)
+        pace.take(now)
+        departures.append(now)
 
     for first, sixth in zip(departures, departures[5:], strict=False):
         assert sixth - first > 5
@@ -25,13 +27,30 @@ def test_a_quiet_channel_waits_for_nothing() -> None:
     """One job's few edits are seen at once."""
     pace = Pace()
 
-    assert [pace.wait(now) for now in (0.0, 0.1, 0.2, 0.3)] == [0, 0, 0, 0]
+    for now in (0.0, 0.1, 0.2):
+        assert pace.delay(now, reserve=RESERVED) == 0
+        pace.take(now)
+
+
+def test_a_result_does_not_wait_behind_edits_on_the_way() -> None:
+    """However busy the channel is with progress, two results find a place at once."""
+    pace, now = Pace(), 0.0
+    for _ in range(51):
+        now += pace.delay(now, reserve=RESERVED)
+        pace.take(now)
+
+    assert pace.delay(now, reserve=RESERVED) > 1
+    for _ in range(RESERVED):
+        assert pace.delay(now) == 0
+        pace.take(now)
+    assert pace.delay(now) > 0
 
 
 def test_a_busy_channel_gets_most_of_what_discord_takes() -> None:
-    """Being kind does not mean being slow: a minute still takes some fifty edits."""
+    """Being kind does not mean being slow: a minute still takes some fifty results."""
     pace, now, edits = Pace(), 0.0, 0
-    while (now := now + pace.wait(now)) < 60:
+    while (now := now + pace.delay(now)) < 60:
+        pace.take(now)
         edits += 1
 
     assert edits >= 50

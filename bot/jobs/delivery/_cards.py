@@ -27,7 +27,7 @@ from bot.errors import (
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery._errors import discord_errors
 from bot.jobs.delivery.names import WAVEFORM_NAME
-from bot.jobs.pacing import Pace
+from bot.jobs.pacing import RESERVED, Pace
 
 log = logging.getLogger(__name__)
 
@@ -110,12 +110,13 @@ class Cards:
         job = state.job
         card = self._cards.setdefault(job.id, _Card())
         while card.pending and card.edits < EARLY_EDITS:
-            await self._edit_next(job.channel_id, job.id)
+            await self._edit_next(job.channel_id, job.id, reserve=0)
+        card.pending.clear()
+        await self._pause(job.channel_id, reserve=0)
         async with card.lock:
             card.is_settled = True
             card.pending.clear()
             try:
-                await self._pause(job.channel_id)
                 message = await self._write_last(state)
             except DeliveryError:
                 card.is_settled = False
@@ -167,16 +168,18 @@ class Cards:
         queue = self._queues[channel_id]
         while queue:
             job_id = queue.pop(0)
-            await self._edit_next(channel_id, job_id)
+            await self._edit_next(channel_id, job_id, reserve=RESERVED)
             card = self._cards.get(job_id)
             if card is not None and card.pending and job_id not in queue:
                 queue.append(job_id)
         del self._queues[channel_id], self._workers[channel_id]
 
-    async def _edit_next(self, channel_id: ChannelId, job_id: JobId) -> None:
+    async def _edit_next(self, channel_id: ChannelId, job_id: JobId, *, reserve: int) -> None:
         card = self._cards.get(job_id)
-        if card is None:
+        if card is None or not card.pending:
             return
+        # Waited for outside of the lock: whoever settles the card meanwhile need not wait, too.
+        await self._pause(channel_id, reserve=reserve)
         async with card.lock:
             if not card.pending or card.is_settled:
                 return
@@ -185,7 +188,6 @@ class Cards:
             looks = (rendering.content, str(rendering.embed.to_dict()))
             if looks == card.last:
                 return
-            await self._pause(channel_id)
             try:
                 with discord_errors():
                     await self._message(state.job).edit(
@@ -201,10 +203,11 @@ class Cards:
             finally:
                 card.edits += 1
 
-    async def _pause(self, channel_id: ChannelId) -> None:
+    async def _pause(self, channel_id: ChannelId, *, reserve: int) -> None:
         pace = self._paces.setdefault(channel_id, Pace())
-        if (wait := pace.wait(self._clock.monotonic())) > 0:
+        while (wait := pace.delay(self._clock.monotonic(), reserve=reserve)) > 0:
             await self._clock.sleep(wait)
+        pace.take(self._clock.monotonic())
 
     # -- the first and the last ---------------------------------------------------------------
 
