@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot import catalogue
 from bot.catalogue import Ask
 from bot.domain.ids import GuildId, MessageId
-from bot.domain.job import AudioFormat, Job, State
+from bot.domain.job import AudioFormat, Job
 from bot.errors import InvalidInput
 from bot.jobs.links import parse_source
 from bot.jobs.material import AttachedFile, Source, check
@@ -71,8 +71,6 @@ class Reworks:
         Raises:
             UserError, AudioError, ProviderError, DeliveryError: Nothing was charged.
         """
-        if isinstance(origin.of, Job) and origin.of.state is not State.DELIVERED:
-            raise InvalidInput("This piece is not finished. Wait for its audio, then ask again.")
         async with self._open(origin) as source:
             remix = await self._remixer.prepare(
                 change, source, model=model, market=self._service.market

@@ -64,6 +64,9 @@ class Keeping:
     limit_bytes: int = 10 * 1024**3
 
 
+SETTLING_LOOKS = 15
+SETTLING_SECONDS = 0.2
+
 PARENTS = 1000
 """Pieces that are remembered for the cards of what was made from them."""
 
@@ -109,6 +112,19 @@ class Runtime:
         if job.parent_id is not None and job.parent_id not in self.parents:
             await self._remember(job.parent_id)
         return [job if take.id == job.id else take for take in stored] or [job]
+
+    async def settled(self, job: Job) -> Job:
+        """Give a job as it is once its delivery is written down.
+
+        Members see, and press, a moment before that: the card is edited first.
+        """
+        for _ in range(SETTLING_LOOKS):
+            if job.state is not State.GENERATED:
+                break
+            await self.clock.sleep(SETTLING_SECONDS)
+            current = await self.db.read(jobs.get, job.id)
+            job = job if current is None else current
+        return job
 
     async def _remember(self, parent_id: JobId) -> None:
         parent = await self.db.read(jobs.get, parent_id)
