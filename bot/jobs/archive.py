@@ -46,7 +46,7 @@ class Archive:
         job = await self._rt.db.read(jobs.get, job_id)
         if job is None or job.guild_id != guild_id:
             raise NotFound("Minstrel does not know this piece, or it belongs to another server.")
-        return job
+        return await self._rt.settled(job)
 
     async def letters(self, job: Job) -> list[str]:
         """Give the letters of the variations on a piece's card; none for a lone piece."""
@@ -102,7 +102,7 @@ class Archive:
             DeliveryError: It cannot be posted there.
         """
         rt = self._rt
-        together = await rt.takes(job)
+        together = await rt.takes(await rt.settled(job))
         whole = as_one(together)
         if whole.state is not State.DELIVERED:
             raise NotFound("This piece has no audio to show. Its card says what became of it.")
