@@ -7,9 +7,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from sandbox.app import Sandbox
-from tests.e2e.rig import Bot, Member
+from tests.e2e.rig import Bot, House, Member
 
 
 @pytest.fixture
@@ -37,3 +38,21 @@ async def member(sandbox: Sandbox, bot: Bot) -> AsyncIterator[Member]:
         await member.send("POST", "/control/fal", {"queue_seconds": 0, "run_seconds": 0.1})
         await member.arrive()
         yield member
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A sandbox and a bot without limits, for tests that do not mind each other's pieces.
+
+    Starting a bot costs seconds. Each such test goes into a channel of its own.
+    """
+    async with Sandbox(port=0) as sandbox, aiohttp.ClientSession() as http:
+        data_dir = tmp_path_factory.mktemp("house")
+        bot = Bot(sandbox, data_dir, MINSTREL_LIMITS="off", MINSTREL_MAX_ACTIVE="8")
+        await bot.start()
+        owner = Member(http, sandbox.base_url)
+        quick = {"queue_seconds": 0, "run_seconds": 0.05, "concurrency": 8}
+        await owner.send("POST", "/control/fal", quick)
+        await owner.arrive()
+        yield House(sandbox=sandbox, bot=bot, owner=owner)
+        await bot.kill()

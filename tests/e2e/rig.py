@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+import numpy as np
+import soundfile
 
 from sandbox.app import Sandbox
 from sandbox.child import environment
@@ -396,3 +398,11 @@ def text_of(message: Message) -> str:
         parts += [f"{field['name']}: {field['value']}" for field in embed.get("fields", [])]
         parts.append(embed.get("footer", {}).get("text", ""))
     return "\n".join(filter(None, parts))
+
+
+def tone(seconds: float, *, rate: int = 22050, kind: str = "MP3") -> bytes:
+    """A recording that a member brings along."""
+    times = np.arange(round(seconds * rate)) / rate
+    file = io.BytesIO()
+    soundfile.write(file, 0.4 * np.sin(2 * np.pi * 330 * times), rate, format=kind)
+    return file.getvalue()
