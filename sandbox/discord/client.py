@@ -200,6 +200,10 @@ class ClientRoutes:
                     if permissions.in_channel(directory, channel, act.person.id)
                     & permissions.BITS["view_channel"]
                 ],
+                "roles": [
+                    {"id": role.id, "name": role.name, "position": role.position}
+                    for role in guild.roles.values()
+                ],
             }
             for guild in directory.guilds.values()
             if act.person.id in guild.members

@@ -155,16 +155,17 @@ class ClientInteractionRoutes:
         return json_response({"interaction_id": interaction.id}, 202)
 
     async def submit(self, act: Act) -> web.StreamResponse:
-        """Send a modal off. A modal can be sent once."""
+        """Send a modal off, again and again until the bot takes it."""
         parent = self._world.directory.interactions.get(act["interaction"])
         if parent is None or parent.modal is None or parent.user_id != act.person.id:
             raise ClientError("That form is no longer open.", status=404)
+        if self._is_on_its_way(parent):
+            raise ClientError("That form is being sent. Wait for the answer.", status=409)
         channel = self._actors.channel(act, parent.channel_id)
         components, resolved = self._filler.modal(parent.modal, act, channel)
         data: Json = {"custom_id": parent.modal["custom_id"], "components": components}
         if resolved:
             data["resolved"] = resolved
-        parent.modal = None
         message = channel.messages.get(parent.message_id or "")
         interaction = self._desk.hand_in(
             InteractionType.MODAL,
@@ -176,6 +177,12 @@ class ClientInteractionRoutes:
             parent=parent,
         )
         return json_response({"interaction_id": interaction.id}, 202)
+
+    def _is_on_its_way(self, parent: Interaction) -> bool:
+        return any(
+            one.parent is parent and one.status is Status.SENT
+            for one in self._world.directory.interactions.values()
+        )
 
     async def status(self, act: Act) -> web.StreamResponse:
         """Say how far an interaction of this person has come."""

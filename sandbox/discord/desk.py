@@ -127,6 +127,9 @@ class Desk:
         """Note the first response."""
         interaction.status = Status.ACKNOWLEDGED
         interaction.response_type = response_type
+        if interaction.parent is not None:
+            # Until now the person could have sent the form again.
+            interaction.parent.modal = None
         interaction.settled.set()
         self._world.tally.interactions["acknowledged"] += 1
         self._tell(interaction)

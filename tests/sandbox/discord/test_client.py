@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.sandbox.discord.puppet import puppet
 from tests.sandbox.discord.town import Json, Town
 
@@ -23,6 +25,7 @@ async def test_the_state_shows_a_furnished_guild(town: Town) -> None:
     [guild] = state["guilds"]
     assert guild["name"] == "Minstrel's Tavern"
     assert [one["name"] for one in guild["channels"]] == ["music", "general"]
+    assert guild["roles"][0]["name"] == "@everyone"
     assert state["me"]["username"] == "you"
     assert sum(not one["bot"] for one in state["users"]) == 2
     assert state["bot"]["online"] is False
@@ -81,6 +84,30 @@ async def test_an_ephemeral_answer_and_a_modal_are_told_to_one_person(town: Town
     assert seen[0]["message"]["content"] == "psst"
     assert seen[1]["modal"]["title"] == "T"
     assert heard["message"]["content"] == "aloud"
+
+
+@pytest.mark.parametrize("town", [0.1], indirect=True)
+async def test_a_form_stays_open_until_the_bot_takes_it(town: Town) -> None:
+    """Unanswered, it can be sent again; on its way it cannot be sent twice; answered, it is gone."""
+    async with puppet(town) as bot:
+        opened = await bot.asked()
+        form = {"title": "T", "custom_id": "m", "components": [{"type": 10, "content": "hi"}]}
+        await bot.respond(opened, 9, form)
+        path = f"/client/modals/{opened['id']}"
+        filled: Json = {"components": []}
+
+        first = await town.submit(path, filled)
+        hasty = await town.post(path, filled, status=409)
+        lost = await town.outcome(first)
+        await bot.expect("INTERACTION_CREATE")
+        second = await town.submit(path, filled)
+        await bot.respond(await bot.expect("INTERACTION_CREATE"), 4, {"content": "thanks"})
+        taken = await town.outcome(second)
+        late = await town.post(path, filled, status=404)
+
+    assert hasty["error"] == "That form is being sent. Wait for the answer."
+    assert (lost["status"], taken["status"]) == ("failed", "acknowledged")
+    assert late["error"] == "That form is no longer open."
 
 
 async def test_a_member_without_the_right_cannot_delete_others_messages(town: Town) -> None:

@@ -198,7 +198,7 @@ async def test_a_form_refuses_what_its_fields_do_not_take(town: Town, bot: Troub
     right = {"components": [{"custom_id": "text", "type": 4, "value": "xx"}, voice]}
 
     refused = await town.post(path, short, status=400)
-    await town.submit(path, right)
+    await town.outcome(await town.submit(path, right))
     again = await town.post(path, right, status=404)
 
     assert refused["error"].startswith("Words: enter between 2")
