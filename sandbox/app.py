@@ -108,7 +108,7 @@ class Sandbox:
         try:
             self.faults.add(Fault.model_validate_json(await request.read()))
         except ValidationError as error:
-            return web.json_response({"error": str(error)}, status=400)
+            return web.json_response({"error": _sentence(error)}, status=400)
         return await self._list_faults(request)
 
     async def _clear_faults(self, request: web.Request) -> web.Response:
@@ -126,6 +126,23 @@ class Sandbox:
             return web.json_response({"error": "The action is start, stop or kill."}, status=400)
         await self.bot.act(action)
         return web.json_response({"pid": self.bot.pid})
+
+
+def _sentence(error: ValidationError) -> str:
+    """Say what is wrong with a fault, and what would be right."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    fields = ", ".join(Fault.model_fields)
+    match first["type"]:
+        case "missing":
+            return f"A fault needs the field {field}. Its fields are {fields}."
+        case "extra_forbidden":
+            return f"A fault has no field {field}. Its fields are {fields}."
+        case _ if field:
+            expected = first["msg"].removeprefix("Input should be ")
+            return f"The field {field} of a fault should be {expected}."
+        case _:
+            return f"A fault is sent as a JSON object. Its fields are {fields}."
 
 
 @web.middleware
