@@ -147,6 +147,7 @@ class FarEnd:
         self.files: dict[str, tuple[bytes, str]] = {"tone.wav": (tone(), "audio/wav")}
         self.choices: list[Json] = [{"name": "Stable Audio", "value": "fal-ai/stable-audio-25"}]
         self.status: str | None = "acknowledged"
+        self.roles: list[Json] = [{"id": "200", "name": "@everyone"}]
         self.is_online = True
         self.slow: asyncio.Event | None = None
         self.modal: Json | None = None
@@ -289,7 +290,9 @@ class FarEnd:
         state = {
             "me": me,
             "users": [YOU, MIRA, BOT],
-            "guilds": [{"id": "200", "name": "The Tavern", "channels": channels}],
+            "guilds": [
+                {"id": "200", "name": "The Tavern", "channels": channels, "roles": self.roles}
+            ],
             "bot": {"online": self.is_online, "user": BOT},
             "now": datetime.now(UTC).isoformat(),
         }

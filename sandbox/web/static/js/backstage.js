@@ -84,20 +84,24 @@ export class Backstage {
       el("h3", {}, "fal"), this.lock, this.pace(),
       el("h3", {}, "The bot"),
       el("div", { class: "button-row" },
-        this.order("Start", "/control/bot", "start"), this.order("Stop", "/control/bot", "stop"), this.order("Kill", "/control/bot", "kill")),
+        this.order("Start", "/control/bot", "start", "The bot is being started."),
+        this.order("Stop", "/control/bot", "stop", "The bot was stopped. It stays away until it is started."),
+        this.order("Kill", "/control/bot", "kill", "The bot was killed. It comes back by itself in a moment.")),
       el("h3", {}, "Its line to Discord"),
       el("div", { class: "button-row" },
-        this.order("Reconnect", "/control/gateway", "reconnect"), this.order("Cut", "/control/gateway", "drop"), this.order("Repeat", "/control/gateway", "replay")),
+        this.order("Reconnect", "/control/gateway", "reconnect", "Discord asked the bot to connect anew."),
+        this.order("Cut", "/control/gateway", "drop", "The bot's line to Discord was cut."),
+        this.order("Repeat", "/control/gateway", "replay", "The bot was told the last things once more.")),
       el("h3", {}, "Trouble"),
       el("div", { class: "troubles" }, TROUBLES.map(({ says, fault }) =>
         el("button", { type: "button", class: "trouble", on: { click: () => this.set(fault) } }, icon("plus"), says))),
       this.form(kinds), this.pending);
   }
 
-  /** @param {string} label @param {string} path @param {string} action */
-  order(label, path, action) {
+  /** @param {string} label @param {string} path @param {string} action @param {string} said */
+  order(label, path, action, said) {
     return el("button", {
-      type: "button", class: "button secondary", on: { click: () => this.run(() => this.app.api.post(path, { action }), `${label}: done.`) },
+      type: "button", class: "button secondary", on: { click: () => this.run(() => this.app.api.post(path, { action }), said) },
     }, label);
   }
 

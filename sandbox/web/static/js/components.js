@@ -5,7 +5,7 @@ import { el, webAddress } from "./dom.js";
 import { icon } from "./icons.js";
 import { sentence } from "./interactions.js";
 import { markdown } from "./markdown.js";
-import { nameOf, PART } from "./types.js";
+import { nameOf, PART, roleName } from "./types.js";
 
 /** @typedef {import("./types.js").Component} Component */
 /** @typedef {import("./types.js").Message} Message */
@@ -69,10 +69,16 @@ export function itemsOf(store, part) {
   const users = () => [...store.users.values()].map((user) => ({
     label: nameOf(user), value: user.id, description: user.username, default: preset.has(user.id),
   }));
+  const roles = () => store.roles.map((role) => ({
+    label: roleName(role), value: role.id, description: "role", default: preset.has(role.id),
+  }));
   switch (part.type) {
     case PART.USER_SELECT:
-    case PART.MENTIONABLE_SELECT:
       return users();
+    case PART.ROLE_SELECT:
+      return roles();
+    case PART.MENTIONABLE_SELECT:
+      return [...users(), ...roles()];
     case PART.CHANNEL_SELECT:
       return store.channels
         .filter((channel) => !part.channel_types?.length || part.channel_types.includes(channel.type))

@@ -47,6 +47,10 @@ export class Composer {
       this.takeFiles([...this.attach.files]);
       this.attach.value = "";
     });
+    // On the send button too, where a command without options has the focus.
+    this.form.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && this.bar.isOpen) this.bar.close();
+    });
     this.form.addEventListener("paste", (/** @type {ClipboardEvent} */ event) => {
       const files = [...(event.clipboardData?.files ?? [])];
       if (!files.length) return;
@@ -84,7 +88,7 @@ export class Composer {
     const { store } = this.app;
     const words = store.linked === false
       ? "The sandbox cannot be reached. Trying again…"
-      : store.bot.online ? "" : `${store.botName} is offline. Nothing will answer until the bot is started.`;
+      : store.bot.online ? "" : `${store.botName} is offline. Nothing will answer until it is back.`;
     this.notice.hidden = !words;
     fill(this.notice, words && [icon("warn"), el("span", {}, words), store.linked !== false && el("button", {
       type: "button", class: "button secondary", on: { click: () => this.app.startBot() },
@@ -196,6 +200,7 @@ export class Composer {
 
   submit() {
     if (this.bar.isOpen) this.bar.submit();
+    else if (this.picker.current) this.choose(this.picker.current);
     else this.sendText();
   }
 

@@ -67,6 +67,7 @@ export class Dropdown {
         class: index === this.at ? "dropdown-item here" : "dropdown-item",
         on: {
           mousedown: (/** @type {Event} */ event) => event.preventDefault(),
+          mousemove: () => this.at !== index && this.mark(index),
           click: () => { this.at = index; this.choose(); },
         },
       },
@@ -75,6 +76,13 @@ export class Dropdown {
         item.description && el("small", {}, item.description)),
       isChosen && icon("check"),
     );
+  }
+
+  /** Follow the mouse, so that one row alone looks chosen. @param {number} index */
+  mark(index) {
+    this.at = index;
+    [...this.list.children].forEach((row, at) => row.classList.toggle("here", at === index));
+    this.button.setAttribute("aria-activedescendant", `${this.listId}-${index}`);
   }
 
   toggle() {

@@ -34,7 +34,7 @@ function textInput(part) {
   const { min_length: min = 0, max_length: max = 4000, required = true } = part;
   const id = freshId("field");
   const input = el(isShort ? "input" : "textarea", {
-    id, class: "field-input", placeholder: part.placeholder, rows: isShort ? null : "6",
+    id, class: "field-input", placeholder: part.placeholder, rows: isShort ? null : "4",
     type: isShort ? "text" : null, testid: `field-${part.custom_id}`, value: part.value ?? "",
     "aria-required": String(required), autocomplete: "off",
   });

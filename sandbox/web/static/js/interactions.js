@@ -23,8 +23,14 @@ export class Interactions {
     /** @type {Map<number, Pending>} */
     this.pending = new Map();
     this.count = 0;
+    /** @type {Set<string>} those that were set off in this window */
+    this.own = new Set();
+    /** @type {Map<string, any>} forms that came before the answer to the request, or for another window */
+    this.forms = new Map();
+    /** @type {(event: any) => void} */
+    this.onForm = () => {};
     store.on("interaction", (event) => this.hear(event));
-    store.on("modal", (event) => this.hear({ ...event, status: "acknowledged" }));
+    store.on("modal", (event) => this.hearForm(event));
   }
 
   /** @param {any} event */
@@ -32,8 +38,14 @@ export class Interactions {
     if (event.status === "sent") return;
     const listener = this.waiting.get(event.interaction_id);
     if (listener) return listener(event);
-    this.early.set(event.interaction_id, event);
-    if (this.early.size > 50) this.early.delete(this.early.keys().next().value ?? "");
+    remember(this.early, event);
+  }
+
+  /** Open a form in the window it was asked for in, and in no other. @param {any} event */
+  hearForm(event) {
+    this.hear({ ...event, status: "acknowledged" });
+    if (this.own.has(event.interaction_id)) this.onForm(event);
+    else remember(this.forms, event);
   }
 
   /**
@@ -43,6 +55,9 @@ export class Interactions {
    */
   async perform(send) {
     const { interaction_id: id } = await send();
+    this.own.add(id);
+    const form = this.forms.get(id);
+    if (form) this.onForm(form);
     const event = this.early.get(id) ?? (await this.outcome(id));
     this.early.delete(id);
     if (event.status === "failed") throw new Refused(event.error ?? SILENT, 0);
@@ -107,6 +122,12 @@ export class Interactions {
       ...(values ? { values } : {}),
     }));
   }
+}
+
+/** @param {Map<string, any>} events @param {any} event */
+function remember(events, event) {
+  events.set(event.interaction_id, event);
+  if (events.size > 50) events.delete(events.keys().next().value ?? "");
 }
 
 /** @param {unknown} problem */

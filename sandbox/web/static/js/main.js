@@ -27,6 +27,8 @@ export class App {
     this.names = {
       user: (/** @type {string} */ id) => this.store.users.get(id),
       channel: (/** @type {string} */ id) => this.store.channels.find((channel) => channel.id === id),
+      role: (/** @type {string} */ id) => this.store.roles.find((role) => role.id === id),
+      onMessage: (/** @type {string} */ channelId, /** @type {string} */ id) => this.openMessage(channelId, id),
       onCommand: (/** @type {string} */ name) => this.composer.begin(name),
       onChannel: (/** @type {string} */ id) => this.openChannel(id),
     };
@@ -90,6 +92,12 @@ export class App {
   /** @param {string} id */
   openChannel(id) {
     return this.guard(this.store.open(id));
+  }
+
+  /** @param {string} channelId @param {string} id */
+  async openMessage(channelId, id) {
+    if (channelId !== this.store.channelId) await this.openChannel(channelId);
+    return this.guard(this.messages.jumpTo(id));
   }
 
   /**

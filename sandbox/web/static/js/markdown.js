@@ -5,18 +5,39 @@
 
 import { el, webAddress } from "./dom.js";
 import { timestamp } from "./time.js";
-import { nameOf } from "./types.js";
+import { nameOf, roleName } from "./types.js";
 
 /**
  * @typedef {{user: (id: string) => import("./types.js").User | undefined,
  *   channel: (id: string) => import("./types.js").Channel | undefined,
- *   onCommand?: (name: string) => void, onChannel?: (id: string) => void}} Names
+ *   role?: (id: string) => import("./types.js").Role | undefined,
+ *   onCommand?: (name: string) => void, onChannel?: (id: string) => void,
+ *   onMessage?: (channelId: string, messageId: string) => void}} Names
  */
 
 const DEEPEST = 12;
 
-/** @param {string} address @param {any} label @param {string} [title] */
-function anchor(address, label, title) {
+const MESSAGE_LINK = /^https:\/\/(?:(?:ptb|canary)\.)?discord(?:app)?\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)\/?$/;
+
+/** A link to a message goes there on this page, for discord.com knows nothing of it. @param {string} address @param {any} label @param {Names} names */
+function messageLink(address, label, names) {
+  const [, channelId, messageId] = MESSAGE_LINK.exec(address) ?? [];
+  const channel = channelId ? names.channel(channelId) : undefined;
+  if (!channel) return null;
+  return el("a", {
+    href: address, on: {
+      click: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        names.onMessage?.(channelId, messageId);
+      },
+    },
+  }, label === address ? `#${channel.name} › message` : label);
+}
+
+/** @param {string} address @param {any} label @param {Names} names @param {string} [title] */
+function anchor(address, label, names, title) {
+  const inside = messageLink(address, label, names);
+  if (inside) return [inside];
   const href = webAddress(address);
   if (!href) return [label].flat();
   return [el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow", title }, label)];
@@ -55,6 +76,12 @@ function userMention(names, id) {
 }
 
 /** @param {Names} names @param {string} id */
+function roleMention(names, id) {
+  const role = names.role?.(id);
+  return el("span", { class: "mention" }, role ? roleName(role) : "@unknown-role");
+}
+
+/** @param {Names} names @param {string} id */
 function channelMention(names, id) {
   const channel = names.channel(id);
   if (!channel) return el("span", { class: "mention" }, "#unknown");
@@ -80,15 +107,15 @@ const INLINE = [
   [/(`+)([^`]|[^`][^]*?[^`])\1(?!`)/y, (m) => el("code", { class: "code" }, m[2].replace(/^ (.*) $/s, "$1"))],
   [/<t:(-?\d{1,13})(?::([tTdDfFRsS]))?>/y, (m) => [timestamp(Number(m[1]), m[2] ?? "f")]],
   [/<@!?(\d{1,20})>/y, (m, _, names) => userMention(names, m[1])],
-  [/<@&(\d{1,20})>/y, () => el("span", { class: "mention" }, "@role")],
+  [/<@&(\d{1,20})>/y, (m, _, names) => roleMention(names, m[1])],
   [/<#(\d{1,20})>/y, (m, _, names) => channelMention(names, m[1])],
   [/<\/([^:<>\n]{1,100}):(\d{1,20})>/y, (m, _, names) => commandMention(names, m[1])],
   [/<a?(:\w{2,32}:)\d{1,20}>/y, (m) => el("span", { class: "custom-emoji" }, m[1])],
   [/@(everyone|here)\b/y, (m) => el("span", { class: "mention" }, m[0])],
   [/\[((?:\\.|[^\[\]\\]|\[[^\]]*\])+)\]\(<?(https?:\/\/[^\s<>]*?)>?(?:\s+"([^"]*)")?\)/y,
-    (m, deeper) => anchor(m[2], deeper(m[1]), m[3])],
-  [/<(https?:\/\/[^\s<>]+)>/y, (m) => anchor(m[1], m[1])],
-  [/https?:\/\/[^\s<>]+[^\s<>.,:;"'\])*_~|`]/y, (m) => anchor(m[0], m[0])],
+    (m, deeper, names) => anchor(m[2], deeper(m[1]), names, m[3])],
+  [/<(https?:\/\/[^\s<>]+)>/y, (m, _, names) => anchor(m[1], m[1], names)],
+  [/https?:\/\/[^\s<>]+[^\s<>.,:;"'\])*_~|`]/y, (m, _, names) => anchor(m[0], m[0], names)],
   [/\|\|([^]+?)\|\|/y, (m, deeper) => spoiler(deeper(m[1]))],
   [/\*\*\*((?:\\.|[^\\])+?)\*\*\*(?!\*)/ys, (m, deeper) => el("em", {}, el("strong", {}, deeper(m[1])))],
   [/\*\*((?:\\.|[^\\])+?)\*\*(?!\*)/ys, (m, deeper) => el("strong", {}, deeper(m[1]))],

@@ -133,20 +133,25 @@ export class MessageView {
     const words = plainText(quoted.content ?? "", this.app.names).slice(0, 200)
       || quoted.embeds?.[0]?.title || quoted.embeds?.[0]?.description?.slice(0, 120) || "Click to see the message";
     return el("button", {
-      type: "button", class: "quote", on: { click: () => this.app.messages.jumpTo(quoted.id) },
+      type: "button", class: "quote", on: { click: () => this.app.guard(this.app.messages.jumpTo(quoted.id)) },
     }, avatar(this.app.store.users.get(quoted.author.id) ?? quoted.author),
     el("b", {}, nameOf(quoted.author)), el("span", { class: "quote-text" }, words));
   }
 
   invocation() {
-    const meta = this.message.interaction_metadata;
+    let meta = this.message.interaction_metadata;
+    // A form was opened by something, and that is what people remember.
+    while (meta.triggering_interaction_metadata) meta = meta.triggering_interaction_metadata;
     const user = this.app.store.users.get(meta.user.id) ?? meta.user;
     const name = meta.name ?? /** @type {any} */ (this.message).interaction?.name;
+    const isSlash = (meta.command_type ?? 1) === 1;
     return el("span", { class: "quote" }, avatar(user), el("b", {}, nameOf(user)), " used ",
-      el("span", { class: "mention" }, name ? `/${name}` : "a button"));
+      el("span", { class: "mention" }, name ? `${isSlash ? "/" : ""}${name}` : "a button"));
   }
 
   drawComponents() {
+    // New buttons have not failed anybody yet.
+    this.problem(null);
     const focused = document.activeElement?.getAttribute("data-custom-id");
     const hadFocus = focused && this.parts.contains(document.activeElement);
     fill(this.parts, components(this.app, this.message));

@@ -97,8 +97,13 @@ export class MessageList {
     if (last instanceof HTMLElement) last.focus();
   }
 
+  /** Scroll down; a private word that is longer than the window is read from its beginning. */
   toEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    const last = [...this.views.values()].at(-1);
+    const isLong = last && isEphemeral(last.message) && last.node === this.list.lastElementChild
+      && last.node.offsetHeight > this.scroller.clientHeight;
+    if (isLong) last.node.scrollIntoView({ block: "start" });
+    else this.scroller.scrollTop = this.scroller.scrollHeight;
     this.atEnd = true;
     this.newer.hidden = true;
   }
@@ -153,6 +158,8 @@ export class MessageList {
       this.regroup();
       this.drawWelcome();
       this.stopTyping(message.author.id);
+      // A private word answers what one has just done, so it is what one looks for.
+      if (isEphemeral(message)) this.atEnd = true;
       if (!this.atEnd) this.newer.hidden = false;
     }
     if (this.atEnd) this.toEnd();
@@ -228,10 +235,11 @@ export class MessageList {
     if (this.typing.dataset.user === user) fill(this.typing);
   }
 
-  /** @param {string} id */
-  jumpTo(id) {
+  /** Show a message, loading what was said before as far back as it is. @param {string} id */
+  async jumpTo(id) {
+    while (!this.views.has(id) && await this.app.store.loadOlder());
     const view = this.views.get(id);
-    if (!view) return toast("That message is not among those loaded. Scroll up to load more.", "warn");
+    if (!view) return toast("That message is gone.", "warn");
     view.node.scrollIntoView({ block: "center" });
     view.node.classList.remove("flash");
     requestAnimationFrame(() => view.node.classList.add("flash"));

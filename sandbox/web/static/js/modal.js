@@ -18,7 +18,7 @@ export class ModalForm {
     this.dialog = byId("modal");
     /** @type {Row[]} */ this.rows = [];
     /** @type {string | null} */ this.id = null;
-    app.store.on("modal", (event) => this.open(event));
+    app.interactions.onForm = (event) => this.open(event);
     this.dialog.addEventListener("close", () => {
       this.id = null;
       fill(this.dialog);
@@ -44,7 +44,8 @@ export class ModalForm {
         el("button", {
           type: "button", class: "icon-button", "aria-label": "Close the form", on: { click: () => this.dialog.close() },
         }, icon("close"))),
-      el("div", { class: "modal-body" }, event.modal.components.map((part) => this.part(part)), this.trouble),
+      el("div", { class: "modal-body" }, event.modal.components.map((part) => this.part(part))),
+      this.trouble,
       el("footer", { class: "modal-foot" },
         el("button", { type: "button", class: "button plain", on: { click: () => this.dialog.close() } }, "Cancel"), this.send));
     form.addEventListener("submit", (/** @type {Event} */ submitted) => {

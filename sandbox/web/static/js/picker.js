@@ -23,6 +23,11 @@ export class Picker {
     return entries(this.app.store.commands);
   }
 
+  /** The command that Enter, Tab and the send button take. */
+  get current() {
+    return this.isOpen ? this.found[this.at] : undefined;
+  }
+
   /** @param {string} typed what follows the slash */
   show(typed) {
     this.isOpen = true;
@@ -99,7 +104,7 @@ export class Picker {
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       this.at = (this.at + (event.key === "ArrowDown" ? 1 : count - 1)) % count;
       this.mark();
-    } else if (event.key === "Enter" || event.key === "Tab") this.onPick(this.found[this.at]);
+    } else if (event.key === "Enter" || event.key === "Tab") this.onPick(this.current);
     else return false;
     event.preventDefault();
     return true;

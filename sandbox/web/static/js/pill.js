@@ -3,7 +3,7 @@
 import { el, fill, freshId } from "./dom.js";
 import { icon } from "./icons.js";
 import { fileSize } from "./time.js";
-import { nameOf, OPTION } from "./types.js";
+import { nameOf, OPTION, roleName } from "./types.js";
 import { check } from "./validation.js";
 
 /** @typedef {import("./types.js").Option} Option */
@@ -11,20 +11,31 @@ import { check } from "./validation.js";
 
 const TRUTH = [{ label: "True", value: true }, { label: "False", value: false }];
 
+/** @param {import("./store.js").Store} store @returns {Suggestion[]} */
+function people(store) {
+  return [...store.users.values()].map((user) => ({ label: nameOf(user), value: user.id, detail: user.username }));
+}
+
+/** @param {import("./store.js").Store} store @returns {Suggestion[]} */
+function roles(store) {
+  return store.roles.map((role) => ({ label: roleName(role), value: role.id, detail: "role" }));
+}
+
 /** The only values an option may have, or null where anything goes. @param {import("./store.js").Store} store @param {Option} option @returns {Suggestion[] | null} */
 function closedSet(store, option) {
   switch (option.type) {
     case OPTION.BOOLEAN:
       return TRUTH;
     case OPTION.USER:
+      return people(store);
     case OPTION.MENTIONABLE:
-      return [...store.users.values()].map((user) => ({ label: nameOf(user), value: user.id, detail: user.username }));
+      return [...people(store), ...roles(store)];
     case OPTION.CHANNEL:
       return store.channels
         .filter((channel) => !option.channel_types?.length || option.channel_types.includes(channel.type))
         .map((channel) => ({ label: `#${channel.name}`, value: channel.id }));
     case OPTION.ROLE:
-      return [];
+      return roles(store);
     default:
       return option.choices?.length ? option.choices.map((c) => ({ label: c.name, value: c.value })) : null;
   }

@@ -136,7 +136,7 @@ export class Sidebar {
       on: {
         click: (/** @type {any} */ event) => {
           const box = event.currentTarget.getBoundingClientRect();
-          openMenu({ x: box.left, y: box.top - 16 - 38 * people.length }, [{ heading: "Act as" }, ...people.map((user) => ({
+          openMenu({ x: box.left, y: box.top - 56 - 38 * people.length }, [{ heading: "Act as" }, ...people.map((user) => ({
             label: nameOf(user), checked: user.id === store.me?.id, run: () => actAs(user.id),
           }))], "Act as");
         },

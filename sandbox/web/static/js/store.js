@@ -61,6 +61,11 @@ export class Store {
     return this.guilds.find((g) => g.channels.some((c) => c.id === this.channelId)) ?? null;
   }
 
+  /** Roles of the server one is in. */
+  get roles() {
+    return this.guild?.roles ?? [];
+  }
+
   get botUser() {
     return this.bot.user ?? [...this.users.values()].find((user) => user.bot) ?? null;
   }

@@ -4,7 +4,8 @@
  * @typedef {{id: string, username: string, global_name?: string|null, bot?: boolean,
  *   avatar_color?: string}} User
  * @typedef {{id: string, name: string, type: number, guildName?: string}} Channel
- * @typedef {{id: string, name: string, channels: Channel[], premium_tier?: number}} Guild
+ * @typedef {{id: string, name: string}} Role
+ * @typedef {{id: string, name: string, channels: Channel[], roles?: Role[], premium_tier?: number}} Guild
  * @typedef {{id: string, filename: string, size: number, url: string, content_type?: string,
  *   width?: number, height?: number, duration_secs?: number, description?: string}} Attachment
  * @typedef {{name: string, value: string, inline?: boolean}} EmbedField
@@ -44,6 +45,11 @@ export const PART = {
   FILE: 13, SEPARATOR: 14, CONTAINER: 17, LABEL: 18, FILE_UPLOAD: 19, RADIO_GROUP: 21,
   CHECKBOX_GROUP: 22, CHECKBOX: 23,
 };
+
+/** @param {Role} role */
+export function roleName(role) {
+  return role.name.startsWith("@") ? role.name : `@${role.name}`;
+}
 
 /** @param {User | undefined | null} user */
 export function nameOf(user) {
