@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 
 from sandbox.discord import permissions
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.objects import FORWARD
 from sandbox.discord.posting import Origin, Posting
 from sandbox.discord.refusals import Refusal
 from sandbox.discord.state import Channel, ChannelType, Json, Message, User
@@ -257,6 +258,9 @@ class ClientRoutes:
             if target.is_ephemeral:
                 raise ClientError("Only you can see that message, so it cannot be replied to.")
             payload["message_reference"] = {"message_id": reply_to}
+        if forward_of := act.text("forward_of"):
+            self._actors.message(act, channel, forward_of)
+            payload["message_reference"] = {"type": FORWARD, "message_id": forward_of}
         origin = Origin(author_id=act.person.id)
         message = self._posting.compose(channel, payload, act.uploads, origin)
         self._posting.publish(message)

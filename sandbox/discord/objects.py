@@ -25,6 +25,9 @@ from sandbox.discord.state import (
 
 _API_VERSION_FLAGS_NEW = "0"
 
+FORWARD = 1
+"""The type of a reference to a message that was forwarded (Discord docs, Message Reference Types)."""
+
 
 def iso(moment: datetime | None) -> str | None:
     """Give a moment as Discord writes it, with microseconds and offset."""
@@ -298,10 +301,26 @@ class MessageShapes:
             shape |= self._inside(one)
         else:
             shape |= {"content": "", "embeds": [], "attachments": [], "components": []}
-        if one.reference is not None:
+        if one.reference is not None and one.reference["type"] == FORWARD:
+            shape["message_reference"] = dict(one.reference)
+            shape["message_snapshots"] = self._snapshots(one, readable)
+        elif one.reference is not None:
             shape["message_reference"] = dict(one.reference)
             shape["referenced_message"] = self._referenced(one, readable)
         return shape
+
+    def _snapshots(self, one: Message, readable: Callable[[Message], bool]) -> list[Json]:
+        """Give what a forward shows: the message as it was, without who wrote it.
+
+        An app that may not read the forward does not read what is in it either.
+        """
+        whole = self._referenced(one, lambda _target: readable(one))
+        if whole is None:
+            return []
+        kept = ("type", "content", "embeds", "attachments", "components", "flags")
+        snapshot = {name: whole[name] for name in kept}
+        times = {name: whole.get(name) for name in ("timestamp", "edited_timestamp")}
+        return [{"message": snapshot | times}]
 
     def _referenced(self, one: Message, readable: Callable[[Message], bool]) -> Json | None:
         reference: dict[str, Any] = one.reference or {}

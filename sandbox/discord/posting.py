@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.discord import limits, objects, refusals
 from sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES
-from sandbox.discord.objects import MessageShapes
+from sandbox.discord.objects import FORWARD, MessageShapes
 from sandbox.discord.state import (
     COMPONENTS_V2,
     EPHEMERAL,
@@ -294,8 +294,10 @@ class Posting:
                 path = ("message_reference",)
                 raise refusals.invalid(path, "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
             return
-        message.type = MessageType.REPLY
-        message.reference = {"type": 0, "channel_id": channel.id, "message_id": target_id}
+        is_forward = given.get("type") == FORWARD
+        kind = FORWARD if is_forward else 0
+        message.type = MessageType.DEFAULT if is_forward else MessageType.REPLY
+        message.reference = {"type": kind, "channel_id": channel.id, "message_id": target_id}
         if channel.guild_id:
             message.reference["guild_id"] = channel.guild_id
 
@@ -317,7 +319,7 @@ class Posting:
 
     def _replied_author(self, message: Message) -> str | None:
         """Give who a reply pings; replies to interaction responses ping nobody."""
-        if message.reference is None:
+        if message.reference is None or message.reference["type"] == FORWARD:
             return None
         channel = self._world.directory.channels[message.channel_id]
         target = channel.messages.get(message.reference["message_id"])
@@ -336,5 +338,7 @@ def _embeds(payload: Json) -> list[Json]:
 
 
 def _refuse_empty(message: Message) -> None:
-    if not (message.content.strip() or message.embeds or message.attachments or message.components):
+    carried = (message.embeds, message.attachments, message.components)
+    is_forward = message.reference is not None and message.reference["type"] == FORWARD
+    if not (message.content.strip() or any(carried) or is_forward):
         raise refusals.empty_message()
