@@ -17,7 +17,7 @@ from bot.jobs.board import Sound
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker
 from bot.jobs.sources import Sources
-from bot.store import jobs
+from bot.store import jobs, lineage
 from bot.store.history import family
 from bot.store.takes import takes
 
@@ -122,9 +122,9 @@ class Archive:
         await rt.db.write(jobs.add_message, whole.id, message, by.channel_id)
 
     async def delete(self, job_id: JobId, by: Asker) -> None:
-        """Take a piece away for everybody: its card and the files kept of it.
+        """Take a piece away for everybody: its messages, the files kept of it, and where it came from.
 
-        What was paid stays on record.
+        What was asked and paid stays on record.
 
         Raises:
             NotFound, NotYours: It is not there, or not theirs to delete.
@@ -139,8 +139,10 @@ class Archive:
         together = await self._rt.db.read(takes, job.card_owner)
         if not as_one(together).state.is_final:
             raise InvalidInput("This is still being made. Press Cancel first.")
-        await self._rt.board.remove(job)
+        rt = self._rt
+        for channel_id, message_id in await rt.db.read(lineage.messages, job.card_owner):
+            await rt.board.remove(replace(job, channel_id=channel_id, card_id=message_id))
         for take in together:
-            await asyncio.to_thread(self._rt.shelf.remove, take.id)
-            await self._rt.db.write(jobs.amend, take, now=self._rt.clock.now(), files=())
+            await asyncio.to_thread(rt.shelf.remove, take.id)
+            await rt.db.write(jobs.amend, take, now=rt.clock.now(), files=(), result=None)
         log.info("job %s: deleted by %s", job.id, by.user_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.catalogue import OutputFile, read_output
-from bot.domain.job import LETTERS, Job
+from bot.domain.job import LETTERS, Job, State
 from bot.errors import BadResult, NotFound
 from bot.jobs.replies import checked_letter
 
@@ -89,6 +89,8 @@ def _files(job: Job) -> tuple[OutputFile, ...]:
 def _why_nothing(takes: Sequence[Job]) -> str:
     if any(not take.state.is_final for take in takes):
         return "This piece is not finished yet. Try again once its card shows the audio."
+    if any(take.state is State.DELIVERED for take in takes):
+        return "This piece was deleted, so there is nothing to work with. Choose another one."
     return (
         "Nothing came of this piece, so there is no audio to work with. "
         "Use Again on its card to try once more."

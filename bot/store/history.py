@@ -27,6 +27,9 @@ SHORTEST_BEGINNING = 3
 LAST_ID = 2**63 - 1
 
 _SIGNS = re.compile(r"[\W_]+")
+_is_heard = (jobs.c.state == State.DELIVERED.value, jobs.c.result.is_not(None))
+"""Matches what can be listened to. Of a piece that was deleted there is no result any more."""
+
 _fts = sa.table("job_fts", sa.column("rowid"), sa.column("job_fts"))
 
 
@@ -138,7 +141,7 @@ def _offered(guild_id: GuildId) -> sa.Select[Any]:
         sa.select(
             jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id, spelled
         )
-        .where(jobs.c.guild_id == guild_id, jobs.c.state == State.DELIVERED.value, speaks_for_card)
+        .where(jobs.c.guild_id == guild_id, *_is_heard, speaks_for_card)
         .order_by(jobs.c.id.desc())
     )
 
@@ -158,7 +161,7 @@ def _older(
     )
     older = narrow.where(
         jobs.c.guild_id == guild_id,
-        jobs.c.state == State.DELIVERED.value,
+        *_is_heard,
         speaks_for_card,
         key < before,
     )

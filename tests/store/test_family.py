@@ -38,7 +38,13 @@ async def deliver(
 
 
 def _finish(conn: sa.Connection, job_id: JobId) -> None:
-    done = {"state": State.DELIVERED.value, "finished_at": NOW, "shown_at": NOW, "cost": 0}
+    done = {
+        "state": State.DELIVERED.value,
+        "finished_at": NOW,
+        "shown_at": NOW,
+        "cost": 0,
+        "result": {"output": {}},
+    }
     conn.execute(sa.update(jobs_table).where(jobs_table.c.id == job_id).values(**done))
 
 

@@ -1,0 +1,270 @@
+"""The buttons under a finished piece: who may press them, what they do, and for how long."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import pytest_asyncio
+import soundfile
+
+from tests.e2e.rig import Bot, House, Member, Message, audio_of, prefilled, text_of, until
+
+pytestmark = pytest.mark.e2e
+
+shared = pytest.mark.asyncio(loop_scope="module")
+
+MODEL = "beatoven/music-generation"
+"""It takes a seed, and makes what cannot be heard twice the same."""
+PIECE: dict[str, str | float] = {
+    "prompt": "a *small* march, “proud”",
+    "model": MODEL,
+    "duration": 6,
+    "seed": 77,
+    "genre": "polka",
+    "format": "ogg",
+}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def owner(house: House) -> Member:
+    """Who owns the server, in a channel where nothing was said yet."""
+    await house.owner.send("POST", "/control/fal", {"queue_seconds": 0})
+    await house.owner.new_channel("buttons")
+    return house.owner
+
+
+async def made_by(member: Member) -> Message:
+    """Have somebody make a piece."""
+    await member.slash("music", **PIECE)
+    return await member.finished()
+
+
+async def gone(member: Member, card: Message) -> None:
+    """Wait until a message is gone."""
+
+    async def look() -> bool | None:
+        return all(one["id"] != card["id"] for one in await member.cards()) or None
+
+    await until(look, "the end of the card")
+
+
+@shared
+async def test_edit_opens_the_request_as_it_was_and_makes_a_new_card(
+    house: House, owner: Member
+) -> None:
+    """What is changed leaves changed, what is not as it was; the old card stays."""
+    old = await made_by(owner)
+    count = len(await owner.submits())
+    opened = await owner.press(old, "Edit")
+    assert await owner.form_opened(opened)
+    inputs = prefilled(house.sandbox, opened)
+    assert inputs["prompt"] == PIECE["prompt"]
+    assert (inputs["model"], inputs["duration"], inputs["seed"]) == (MODEL, "6", "77")
+    assert inputs["more"] == "genre=polka format=ogg"
+
+    await owner.fill(opened, **inputs | {"duration": "0:08", "more": "genre=polka format=flac"})
+
+    new = await owner.finished(after={old["id"]})
+    (submit,) = (await owner.submits())[count:]
+    before = (await owner.submits())[count - 1]
+    assert submit["arguments"] == before["arguments"] | {"duration": 8}
+    assert audio_of(new)[0]["filename"].endswith(".flac")
+    assert old["id"] in {one["id"] for one in await owner.cards()}
+
+
+@shared
+async def test_what_an_edit_cannot_mean_is_said(house: House, owner: Member) -> None:
+    """The form is read as carefully as the command."""
+    card = await made_by(owner)
+    count = len(await owner.submits())
+    for change, sentence in (
+        ({"duration": "long"}, "not a length"),
+        ({"more": "tempo"}, "pairs"),
+        ({"model": "no such thing"}, "no model called"),
+        ({"duration": "999"}, "150"),
+    ):
+        opened = await owner.press(card, "Edit")
+        assert await owner.form_opened(opened)
+        seen = {one["id"] for one in await owner.messages()}
+        await owner.fill(opened, **prefilled(house.sandbox, opened) | change)
+        assert sentence in await owner.told(after=seen)
+    assert len(await owner.submits()) == count
+
+
+@shared
+async def test_again_is_open_to_others_at_their_own_cost(house: House, owner: Member) -> None:
+    """Same prompt, new seed, a card of their own."""
+    guest = await owner.join("guest")
+    old = await made_by(owner)
+    await guest.press(old, "Again")
+
+    new = await owner.finished(after={old["id"]})
+
+    first, second = (await owner.submits())[-2:]
+    assert first["arguments"]["seed"] == 77
+    assert second["arguments"] == first["arguments"] | {"seed": second["arguments"]["seed"]}
+    assert second["arguments"]["seed"] != 77
+    assert f"<@{guest.user_id}>" in text_of(new)
+    job = house.bot.job(new)
+    assert job["user_id"] == int(guest.user_id)
+    assert audio_of(new)[0]["filename"].endswith(".ogg")
+
+
+@shared
+async def test_a_press_that_is_delivered_twice_is_one_action(owner: Member) -> None:
+    """The same interaction again is the same job."""
+    old = await made_by(owner)
+    count = len(await owner.submits())
+    await owner.press(old, "Again")
+    await owner.send("POST", "/control/gateway", {"action": "replay", "count": 1})
+
+    new = await owner.finished(after={old["id"]})
+
+    await owner.send("POST", "/control/gateway", {"action": "replay", "count": 3})
+    # What comes after the replayed events is answered after them.
+    await owner.slash("show", id="1")
+    await owner.told()
+    assert {one["id"] for one in await owner.cards()} == {old["id"], new["id"]}
+    assert len(await owner.submits()) == count + 1
+
+
+@shared
+async def test_delete_is_for_the_owner_and_for_moderators(house: House, owner: Member) -> None:
+    """The message goes, and the files that were kept of it; strangers get a sentence."""
+    maker, stranger = await owner.join("maker"), await owner.join("stranger")
+    moderator = await owner.join("moderator", "manage_messages")
+    first = await made_by(maker)
+    kept = house.bot.data_dir / "files"
+    assert any((kept / first["nonce"]).iterdir())
+
+    await stranger.press(first, "Delete")
+    assert "Only the member who asked for this" in await stranger.told()
+    assert any((kept / first["nonce"]).iterdir())
+
+    await maker.press(first, "Delete")
+    await gone(owner, first)
+    second = await made_by(maker)
+    await moderator.press(second, "Delete")
+    await gone(owner, second)
+
+    for card in (first, second):
+
+        async def removed(job: str = card["nonce"]) -> bool | None:
+            return not (kept / job).exists() or None
+
+        await until(removed, "the end of the files")
+
+
+@shared
+async def test_what_was_deleted_is_not_brought_back(owner: Member) -> None:
+    """Nor offered while typing, nor left in copies: whoever deletes a piece means it."""
+    card = await made_by(owner)
+    count = len(await owner.submits())
+    await owner.slash("show", id=card["nonce"])
+    copy = await owner.finished(after={card["id"]})
+    await owner.press(copy, "Delete")
+    await gone(owner, card)
+    await gone(owner, copy)
+
+    async def unlisted() -> bool | None:
+        found = await owner.suggestions("remix", "source", card["nonce"])
+        return not found or None
+
+    await until(unlisted, "the end of its entry")
+    for command, options in (("remix", {"source": card["nonce"]}), ("show", {"id": card["nonce"]})):
+        seen = {one["id"] for one in await owner.messages()}
+        wish = {"prompt": "darker"} if command == "remix" else {}
+        await owner.slash(command, **options, **wish)
+        assert "deleted" in await owner.told(after=seen)
+    assert len(await owner.submits()) == count
+
+
+@shared
+async def test_another_format_comes_to_whoever_asked_and_to_nobody_else(owner: Member) -> None:
+    """For nothing, in each kind of file, and as the model made it."""
+    guest = await owner.join("guest")
+    card = await made_by(owner)
+    count = len(await owner.submits())
+    for wanted, is_kind in (
+        ("mp3", "MP3"),
+        ("ogg", "OGG"),
+        ("flac", "FLAC"),
+        ("wav", "WAV"),
+        ("original", "WAV"),
+    ):
+        seen = {one["id"] for one in await guest.messages()}
+        opened = await guest.press(card, "Format")
+        await guest.choose(opened, format=wanted)
+        sent = await got_file(guest, seen)
+        assert sent["flags"] & 64
+        data = await guest.download(sent["attachments"][0])
+        info = soundfile.info(io.BytesIO(data))
+        assert (wanted, info.format) == (wanted, is_kind)
+        assert abs(info.duration - 6) < 0.1
+
+    assert [one["id"] for one in await owner.messages()] == [card["id"]]
+    assert len(await owner.submits()) == count
+
+
+async def got_file(member: Member, seen: set[str]) -> Message:
+    """Wait for a file that only this member sees."""
+
+    async def look() -> Message | None:
+        return next(
+            (
+                one
+                for one in await member.messages()
+                if one["id"] not in seen and one["attachments"]
+            ),
+            None,
+        )
+
+    return await until(look, "a file")
+
+
+@shared
+async def test_cancel_is_not_for_others(owner: Member) -> None:
+    """They are told so, and the piece goes on; a moderator may."""
+    maker, stranger = await owner.join("maker"), await owner.join("stranger")
+    moderator = await owner.join("moderator", "manage_messages")
+    await owner.send("POST", "/control/fal", {"queue_seconds": 60})
+    await maker.slash("music", **PIECE)
+    card = await owner.card(lambda one: "model's queue" in text_of(one), "a queued card")
+
+    await stranger.press(card, "Cancel")
+    assert "Only the member who asked for this" in await stranger.told()
+    assert "Cancel" not in text_of(await owner.card(bool, "the card"))
+
+    await moderator.press(card, "Cancel")
+    ended = await owner.card(lambda one: "Cancelled" in text_of(one), "a cancelled card")
+    assert "Not charged" in text_of(ended)
+
+
+async def test_all_buttons_work_after_a_power_cut(member: Member, bot: Bot) -> None:
+    """They are on messages of a process that is dead."""
+    card = await made_by(member)
+    await member.cut_power(bot)
+
+    for label in ("Edit", "Remix", "Extend", "Format"):
+        assert await member.form_opened(await member.press(card, label)), label
+    await member.press(card, "Stems")
+    stems = await member.finished(after={card["id"]})
+    assert len(audio_of(stems)) == 6
+    await member.press(card, "Again")
+    await member.finished(after={card["id"], stems["id"]})
+    await member.press(card, "Delete")
+    await gone(member, card)
+
+
+async def test_cancel_works_after_a_power_cut(member: Member, bot: Bot) -> None:
+    """A piece in fal's queue belongs to nobody's memory."""
+    await member.send("POST", "/control/fal", {"queue_seconds": 60})
+    await member.slash("music", **PIECE)
+    card = await member.card(lambda one: "model's queue" in text_of(one), "a queued card")
+    await member.cut_power(bot)
+
+    await member.press(card, "Cancel")
+
+    ended = await member.card(lambda one: "Cancelled" in text_of(one), "a cancelled card")
+    assert "Not charged" in text_of(ended)
