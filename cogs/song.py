@@ -15,6 +15,7 @@ from bot.domain.job import Kind
 from bot.errors import InvalidInput
 from bot.jobs.delivery import attached_file
 from bot.jobs.drafts import Drafts
+from bot.jobs.preferences import Preferences
 from bot.jobs.reworks import Reworks
 from bot.jobs.service import JobService
 from bot.ui import options
@@ -33,10 +34,13 @@ FORM_CHARACTERS = 4000
 class Song(commands.Cog):
     """Make songs with words."""
 
-    def __init__(self, jobs: JobService, drafts: Drafts, reworks: Reworks) -> None:
+    def __init__(
+        self, jobs: JobService, drafts: Drafts, reworks: Reworks, preferences: Preferences
+    ) -> None:
         self._jobs = jobs
         self._reworks = reworks
         self._drafts = drafts
+        self._preferences = preferences
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -136,21 +140,28 @@ class Song(commands.Cog):
         reference: discord.Attachment | None,
     ) -> None:
         check_permissions(interaction)
-        ask = request.ask
+        ask, by = request.ask, asker(interaction)
+        preferred = (await self._preferences.of(by.guild_id)).models.get(Kind.SONG)
         if reference is not None:
-            ask = await self._reworks.with_reference(ask, attached_file(reference))
+            file = attached_file(reference)
+            ask = await self._reworks.with_reference(ask, file, preferred=preferred)
         if ask.lyrics and ask.lyrics.strip():
-            await self._check_words(interaction, replace(request, ask=ask))
-        await self._jobs.ask(ask, asker(interaction), audio_format=request.format)
+            singer = ask.model or preferred
+            await self._check_words(interaction, replace(request, ask=ask), singer=singer)
+        await self._jobs.ask(ask, by, audio_format=request.format)
 
     async def _check_words(
-        self, interaction: discord.Interaction[MinstrelBot], request: Request
+        self,
+        interaction: discord.Interaction[MinstrelBot],
+        request: Request,
+        *,
+        singer: str | None,
     ) -> None:
         """Refuse lyrics that the model would stumble over, and offer them put right."""
         ask = request.ask
         model = (
-            catalogue.find(ask.model)
-            if ask.model
+            catalogue.find(singer)
+            if singer
             else catalogue.default(Kind.SONG, market=self._jobs.market)
         )
         mended = ask.lyrics or ""
@@ -197,4 +208,6 @@ async def _read_lyrics(file: discord.Attachment) -> str:
 async def setup(bot: MinstrelBot) -> None:
     """Add the command to the bot."""
     bot.add_dynamic_items(DraftButton)
-    await bot.add_cog(Song(bot.services.jobs, bot.services.drafts, bot.services.reworks))
+    services = bot.services
+    cog = Song(services.jobs, services.drafts, services.reworks, services.preferences)
+    await bot.add_cog(cog)

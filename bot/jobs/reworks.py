@@ -109,10 +109,13 @@ class Reworks:
             return self._sources.of_job(origin.of, letter=origin.letter)
         return self._sources.of_attachment(origin.of)
 
-    async def with_reference(self, ask: Ask, file: AttachedFile) -> Ask:
+    async def with_reference(
+        self, ask: Ask, file: AttachedFile, *, preferred: str | None = None
+    ) -> Ask:
         """Give a song's request with a recording for it to sound like.
 
-        Where nobody chose a model, it is the best one that takes a reference.
+        Where nobody chose a model, it is the preferred one if that takes a reference, else the
+        best one that does.
 
         Raises:
             InvalidInput: The chosen model takes none, or not this one.
@@ -123,7 +126,10 @@ class Reworks:
             for one in catalogue.models(ask.kind, market=self._rt.shop.market)
             if one.about.takes_audio is not None
         ]
-        model = able[0] if ask.model is None else catalogue.find(ask.model)
+        if ask.model is not None:
+            model = catalogue.find(ask.model)
+        else:
+            model = next((one for one in able if one.about.endpoint == preferred), able[0])
         if model not in able:
             titles = " or ".join(one.about.title for one in able)
             raise InvalidInput(
