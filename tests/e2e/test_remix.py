@@ -36,8 +36,10 @@ def seconds_of(data: bytes) -> float:
 
 async def ask(member: Member) -> None:
     """Ask for a song to work on."""
-    song = {"style": "kitchen waltz", "seed": 1234, "duration": SECONDS, "model": ACE}
-    await member.slash("song", lyrics=("words.txt", LYRICS.encode()), **song)
+    words = ("words.txt", LYRICS.encode())
+    await member.slash(
+        "song", style="kitchen waltz", seed=1234, duration=SECONDS, model=ACE, lyrics=words
+    )
 
 
 async def compose(member: Member) -> Message:
@@ -123,8 +125,8 @@ async def by_link(member: Member, song: Message) -> None:
 async def by_list(member: Member, song: Message) -> None:
     """Pick it from the list."""
     found = await member.suggestions("remix", "source", "kitchen wal")
-    assert song["nonce"] in [one["value"] for one in found]
-    await member.slash("remix", prompt=WISH, source=found[-1]["value"])
+    (picked,) = [one["value"] for one in found if one["value"] == song["nonce"]]
+    await member.slash("remix", prompt=WISH, source=picked)
 
 
 async def by_press_after_a_silent_reply(member: Member, song: Message) -> None:
