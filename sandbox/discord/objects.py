@@ -25,6 +25,9 @@ from sandbox.discord.state import (
 
 _API_VERSION_FLAGS_NEW = "0"
 
+PNG_HEADER_BYTES = 24
+"""Up to and with the picture's size."""
+
 FORWARD = 1
 """The type of a reference to a message that was forwarded (Discord docs, Message Reference Types)."""
 
@@ -251,6 +254,13 @@ def guild_create(one: Guild, directory: Directory) -> Json:
     }
 
 
+def _picture_size(body: bytes) -> tuple[int, int] | None:
+    """Read width and height in pixels off a PNG; apps keep room for the picture by them."""
+    if not body.startswith(b"\x89PNG\r\n\x1a\n") or len(body) < PNG_HEADER_BYTES:
+        return None
+    return int.from_bytes(body[16:20]), int.from_bytes(body[20:24])
+
+
 def attachment(one: Attachment, url_of: Callable[[Attachment], str]) -> Json:
     """Describe a file, with a URL that is good for a day."""
     url = url_of(one)
@@ -262,6 +272,8 @@ def attachment(one: Attachment, url_of: Callable[[Attachment], str]) -> Json:
         "proxy_url": url,
         "content_type": one.content_type,
     }
+    if size := _picture_size(one.body):
+        shape["width"], shape["height"] = size
     if one.description:
         shape["description"] = one.description
     if one.ephemeral:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.sandbox.discord.conftest import open_town
 from tests.sandbox.discord.town import Json, Town
@@ -200,6 +202,19 @@ async def test_more_than_ten_files_are_refused(town: Town) -> None:
     assert accepted == 200
     assert (refused[0], refused[1]["code"]) == (400, 30015)
     assert (edited[0], edited[1]["code"]) == (400, 30015)
+
+
+async def test_a_picture_tells_its_size_and_a_broken_one_does_not(town: Town) -> None:
+    """Apps keep room for pictures by it, so that nothing jumps when they have come."""
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 16)).save(picture, "PNG")
+    files = {"wave__png": picture.getvalue(), "torn__png": picture.getvalue()[:20]}
+
+    _, answer = await town.api(f"POST /channels/{town.channel}/messages", {}, **files)
+
+    whole, torn = answer["attachments"]
+    assert (whole["width"], whole["height"]) == (80, 16)
+    assert "width" not in torn
 
 
 async def test_the_attachments_list_of_an_edit_decides_which_files_stay(town: Town) -> None:
