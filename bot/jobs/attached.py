@@ -16,9 +16,10 @@ _LONGEST_STEM = 50
 
 _DAMAGED = "{} is damaged. Attach a copy that plays from beginning to end."
 _GONE = "{} is no longer there. Attach it again."
+_EMPTY = "{} is empty. Attach another file."
 _SENTENCES: dict[str, tuple[type[UserError], str]] = {
     "not_audio": (InvalidInput, "{} is not an audio file that I know. Attach {}."),
-    "empty": (InvalidInput, "{} is empty. Attach another file."),
+    "empty": (InvalidInput, _EMPTY),
     "corrupt": (InvalidInput, _DAMAGED),
     "crash": (InvalidInput, _DAMAGED),
     "too_big": (InvalidInput, "{} is too large. Attach a shorter piece, or the same as MP3."),
@@ -37,6 +38,8 @@ def check_announced(file: AttachedFile, *, limit_bytes: int) -> None:
         InvalidInput: It is too large, empty, or a film.
     """
     name = plain(file.file_name)
+    if file.size == 0:
+        raise InvalidInput(_EMPTY.format(name))
     if file.size > limit_bytes:
         raise InvalidInput(
             f"{name} has {size_words(file.size)}; I take up to {size_words(limit_bytes)}. "
