@@ -7,7 +7,7 @@ typed is carried over from the source; its length and its seed are not taken for
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeAlias, assert_never
@@ -85,12 +85,13 @@ class Remixer:
         source: Source,
         *,
         model: str | None = None,
+        preferred: Mapping[Kind, str] | None = None,
         market: Market = NO_NEWS,
     ) -> Remix:
         """Check a wish against its source, upload the source, and give the request.
 
-        Costs nothing. Where nobody chose a model, it is the default of the mode, or the next one
-        that takes a source like this.
+        Costs nothing. Where nobody chose a model, it is the one that the server prefers for it,
+        else the default of the mode, or the next one that takes a source like this.
 
         Raises:
             InvalidInput: It cannot be done as asked; nothing was uploaded.
@@ -99,7 +100,8 @@ class Remixer:
         drafted = draft(change, source)
         if model is not None:
             drafted = replace(drafted, model=model)
-        ask = choose(drafted, source, market=market)
+        wanted = (preferred or {}).get(drafted.kind)
+        ask = choose(drafted, source, preferred=wanted, market=market)
         chosen = rehearse(ask, market=market)
         check(source, chosen, kind=ask.kind, mode=_mode(ask), market=market)
         url = await self._sources.upload(source, self._provider_of(chosen), model=chosen)
@@ -136,8 +138,13 @@ def draft(change: Change, source: Source) -> Ask:
     return _remix(options, source)
 
 
-def choose(ask: Ask, source: Source, *, market: Market = NO_NEWS) -> Ask:
+def choose(
+    ask: Ask, source: Source, *, preferred: str | None = None, market: Market = NO_NEWS
+) -> Ask:
     """Settle on a model that takes a source like this, where nobody chose one.
+
+    A server's preferred model is passed over where it cannot do what is asked, or not to a source
+    like this; another one is named then, so that the preference is not applied later after all.
 
     Raises:
         InvalidInput: There is none, or the chosen one does not take it.
@@ -148,14 +155,22 @@ def choose(ask: Ask, source: Source, *, market: Market = NO_NEWS) -> Ask:
         if ask.kind in model.about.serves:
             check(source, model, kind=ask.kind, mode=mode, market=market)
         return ask
+    if preferred is not None and _can(find(preferred), ask, source):
+        return replace(ask, model=preferred)
     first = default(ask.kind, market=market, mode=mode)
     if suits(source, first):
-        return ask
+        return ask if preferred is None else replace(ask, model=first.about.endpoint)
     for model in models(ask.kind, market=market, mode=mode):
         if suits(source, model) and market.is_listed(model) and not market.is_hidden(model):
             return replace(ask, model=model.about.endpoint)
     check(source, first, kind=ask.kind, mode=mode, market=market)
     return ask
+
+
+def _can(model: type[Endpoint], ask: Ask, source: Source) -> bool:
+    mode = _mode(ask)
+    does = ask.kind in model.about.serves and (mode is None or mode in model.about.modes)
+    return does and suits(source, model)
 
 
 def rehearse(ask: Ask, *, market: Market = NO_NEWS) -> type[Endpoint]:

@@ -17,7 +17,7 @@ from bot.jobs.replies import Again, parse
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker, JobService
 from bot.jobs.sources import Sources
-from bot.store import jobs
+from bot.store import guilds, jobs
 from bot.store.history import Suggested, suggest_sources
 from bot.store.takes import takes
 
@@ -71,9 +71,14 @@ class Reworks:
         Raises:
             UserError, AudioError, ProviderError, DeliveryError: Nothing was charged.
         """
+        chosen = await self._rt.db.read(guilds.get, by.guild_id)
         async with self._open(origin) as source:
             remix = await self._remixer.prepare(
-                change, source, model=model, market=self._service.market
+                change,
+                source,
+                model=model,
+                preferred=chosen.models,
+                market=self._service.market,
             )
         return await self._service.ask(
             remix.ask, by, audio_format=audio_format, parent=remix.parent_id

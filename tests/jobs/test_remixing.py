@@ -526,3 +526,17 @@ def test_an_ask_can_be_drafted_of_every_wish() -> None:
         made: Ask = draft(wish, source())
         assert made.kind in (Kind.REMIX, Kind.STEMS)
         assert made.original == KNOWN
+
+
+def test_a_servers_model_is_used_where_it_can_do_what_is_asked() -> None:
+    """Where it cannot, another one is named, so that nobody puts it back in its place."""
+    restyle, extend = Restyle(prompt="x"), Extend(after=10)
+    stable = "fal-ai/stable-audio-25/audio-to-audio"
+
+    def chosen(change: Restyle | Extend, given: Source, preferred: str) -> str | None:
+        return choose(draft(change, given), given, preferred=preferred).model
+
+    assert chosen(restyle, source(60), stable) == stable
+    assert chosen(restyle, source(200), stable) == f"{ACE}/audio-to-audio"
+    assert chosen(extend, source(60), stable) == f"{ACE}/audio-outpaint"
+    assert chosen(restyle, source(300), f"{ACE}/audio-to-audio") not in {None, stable}
