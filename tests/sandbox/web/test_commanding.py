@@ -34,6 +34,17 @@ async def test_escape_leaves_a_command_without_options(room: Room) -> None:
     await expect(room.page.get_by_test_id("composer")).to_be_focused()
 
 
+async def test_command_with_all_its_options_shows_nothing_behind_them(room: Room) -> None:
+    """No button for more of them, and no number of how many are left."""
+    await room.enter()
+
+    await room.page.get_by_test_id("composer").fill("/sfx prompt: a door")
+
+    bar = room.page.get_by_test_id("command-bar")
+    await expect(bar.get_by_test_id("option-input-prompt")).to_have_value("a door")
+    await expect(bar).to_have_text("/sfxprompt")
+
+
 @pytest.mark.parametrize(("kind", "typed"), [(8, "bar"), (9, "bar")])
 async def test_roles_can_be_chosen(room: Room, kind: int, typed: str) -> None:
     """Options for roles, and for anything that can be mentioned, list the server's roles."""

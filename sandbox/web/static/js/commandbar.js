@@ -87,7 +87,7 @@ export class CommandBar {
         on: { click: () => this.close(`/${entry.label}`) },
       }, `/${entry.label}`),
       this.pills.map((pill) => pill.node),
-      this.unused.length && el("button", {
+      this.unused.length > 0 && el("button", {
         type: "button", class: "more-options", testid: "more-options", on: { click: () => this.focusChips() },
       }, `+${this.unused.length} optional`));
     for (const pill of this.pills) pill.fit();
