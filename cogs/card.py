@@ -15,7 +15,7 @@ from bot.jobs.archive import Archive
 from bot.jobs.asks import ask_of
 from bot.jobs.delivery import DEFAULT_LIMIT_BYTES
 from bot.jobs.service import JobService
-from bot.ui.answers import Unanswerable, acknowledged, answering
+from bot.ui.answers import Unanswerable, acknowledged, answering, open_form
 from bot.ui.asking import asker
 from bot.ui.buttons import CardButton, Verb
 from bot.ui.forms import Request
@@ -94,7 +94,7 @@ class Card(commands.Cog):
                     content=sound.note or "Here it is.", attachments=[file]
                 )
 
-        await interaction.response.send_modal(FormatForm(await self._archive.letters(piece), send))
+        await open_form(interaction, FormatForm(await self._archive.letters(piece), send))
 
     async def _edit(self, interaction: Press, job_id: JobId) -> None:
         """Open the old request in a form; what comes back is a new job of whoever sends it."""
@@ -113,7 +113,7 @@ class Card(commands.Cog):
                 )
 
         request = Request(ask=ask_of(old), format=old.format)
-        await interaction.response.send_modal(request_form(request, ask))
+        await open_form(interaction, request_form(request, ask))
 
 
 async def setup(bot: MinstrelBot) -> None:

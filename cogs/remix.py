@@ -21,7 +21,7 @@ from bot.jobs.replies import Extend, Stems, parse
 from bot.jobs.reworks import Origin, Reworks
 from bot.jobs.times import read_time
 from bot.ui import options, sounds
-from bot.ui.answers import Unanswerable, acknowledged, answering
+from bot.ui.answers import Unanswerable, acknowledged, answering, open_form
 from bot.ui.asking import asker
 from bot.ui.buttons import Verb
 from bot.ui.modals import Form
@@ -166,9 +166,9 @@ class Remix(commands.Cog):
                     return
                 origin = Origin(of=await self._archive.piece(job_id, _guild(interaction)))
                 if verb is Verb.REMIX:
-                    await interaction.response.send_modal(self._wish_form(origin))
+                    await open_form(interaction, self._wish_form(origin))
                 elif verb is Verb.EXTEND:
-                    await interaction.response.send_modal(self._extend_form(origin))
+                    await open_form(interaction, self._extend_form(origin))
                 else:
                     await self._split(interaction, origin)
         except Unanswerable:
@@ -179,7 +179,7 @@ class Remix(commands.Cog):
     async def _remix_message(self, interaction: Use, message: discord.Message) -> None:
         async with answering(interaction):
             origin = await self._on(interaction, message)
-            await interaction.response.send_modal(self._wish_form(origin))
+            await open_form(interaction, self._wish_form(origin))
 
     async def _split_message(self, interaction: Use, message: discord.Message) -> None:
         async with answering(interaction):

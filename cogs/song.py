@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import discord
@@ -19,7 +20,7 @@ from bot.jobs.preferences import Preferences
 from bot.jobs.reworks import Reworks
 from bot.jobs.service import JobService
 from bot.ui import options
-from bot.ui.answers import Offer, Unanswerable, acknowledged, sentence_for, tell
+from bot.ui.answers import Offer, Unanswerable, acknowledged, open_form, sentence_for, tell
 from bot.ui.asking import asker
 from bot.ui.buttons import DraftButton
 from bot.ui.forms import Request
@@ -114,7 +115,8 @@ class Song(commands.Cog):
             await tell(interaction, "This draft is no longer kept. Please use /song again.")
             return
         ask, audio_format = kept
-        await self._open_form(interaction, Request(ask=ask, format=audio_format), None)
+        with suppress(Unanswerable):
+            await self._open_form(interaction, Request(ask=ask, format=audio_format), None)
 
     async def _open_form(
         self,
@@ -131,7 +133,7 @@ class Song(commands.Cog):
             except Unanswerable:
                 return
 
-        await interaction.response.send_modal(request_form(request, sing))
+        await open_form(interaction, request_form(request, sing))
 
     async def _sing(
         self,

@@ -12,7 +12,7 @@ from bot.audio.fit import Fit, Tags
 from bot.domain.ids import GuildId, JobId
 from bot.domain.job import AudioFormat, Job, State
 from bot.domain.takes import as_one, pieces
-from bot.errors import InvalidInput, NotFound, NotYours
+from bot.errors import InvalidInput, LostRace, NotFound, NotYours
 from bot.jobs.board import Sound
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker
@@ -144,5 +144,17 @@ class Archive:
             await rt.board.remove(replace(job, channel_id=channel_id, card_id=message_id))
         for take in together:
             await asyncio.to_thread(rt.shelf.remove, take.id)
-            await rt.db.write(jobs.amend, take, now=rt.clock.now(), files=(), result=None)
+            await self._forget(take)
         log.info("job %s: deleted by %s", job.id, by.user_id)
+
+    async def _forget(self, take: Job | None) -> None:
+        """Forget where a job's sound is, whoever touches the job meanwhile."""
+        rt = self._rt
+        while take is not None:
+            try:
+                await rt.db.write(jobs.amend, take, now=rt.clock.now(), files=(), result=None)
+            except LostRace:
+                # The runner notes that the card shows the end, or somebody pressed Delete twice.
+                take = await rt.db.read(jobs.get, take.id)
+            else:
+                return

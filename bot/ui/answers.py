@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -49,15 +49,8 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[N
     Raises:
         Unanswerable: Another delivery of the same interaction was faster, or it came too late.
     """
-    try:
+    with _first_response(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-    except discord.InteractionResponded as error:
-        raise Unanswerable from error
-    except discord.HTTPException as error:
-        if error.code in {_ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION}:
-            log.info("interaction %s cannot be answered (%s)", interaction.id, error.code)
-            raise Unanswerable from error
-        raise
     try:
         yield
     except asyncio.CancelledError:
@@ -68,6 +61,29 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[N
     else:
         with suppress(*_OUTAGES):
             await interaction.delete_original_response()
+
+
+async def open_form(interaction: discord.Interaction[Any], form: discord.ui.Modal) -> None:
+    """Answer with a form.
+
+    Raises:
+        Unanswerable: Another delivery of the same interaction was faster, or it came too late.
+    """
+    with _first_response(interaction):
+        await interaction.response.send_modal(form)
+
+
+@contextmanager
+def _first_response(interaction: discord.Interaction[Any]) -> Iterator[None]:
+    try:
+        yield
+    except discord.InteractionResponded as error:
+        raise Unanswerable from error
+    except discord.HTTPException as error:
+        if error.code in {_ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION}:
+            log.info("interaction %s cannot be answered (%s)", interaction.id, error.code)
+            raise Unanswerable from error
+        raise
 
 
 @asynccontextmanager

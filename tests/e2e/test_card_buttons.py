@@ -130,6 +130,31 @@ async def test_a_press_that_is_delivered_twice_is_one_action(owner: Member) -> N
 
 
 @shared
+async def test_a_form_that_is_asked_for_twice_opens_once(house: House, owner: Member) -> None:
+    """What cannot be answered twice is no trouble of ours, and no incident in the log."""
+    card = await made_by(owner)
+    incidents = house.bot.log.count("incident")
+    for label in ("Edit", "Remix", "Extend", "Format"):
+        pressed = await owner.press(card, label)
+        await owner.send("POST", "/control/gateway", {"action": "replay", "count": 1})
+        assert await owner.form_opened(pressed)
+    chosen = await owner.menu("Remix this", card)
+    await owner.send("POST", "/control/gateway", {"action": "replay", "count": 1})
+    assert await owner.form_opened(chosen)
+    typed = await owner.slash("song", style="waltz")
+    await owner.send("POST", "/control/gateway", {"action": "replay", "count": 1})
+    assert await owner.form_opened(typed)
+
+    await owner.press(card, "Delete")
+    await owner.press(card, "Delete")
+    await gone(owner, card)
+    await owner.slash("show", id="1")
+    assert "no such piece" in await owner.told()
+
+    assert house.bot.log.count("incident") == incidents
+
+
+@shared
 async def test_delete_is_for_the_owner_and_for_moderators(house: House, owner: Member) -> None:
     """The message goes, and the files that were kept of it; strangers get a sentence."""
     maker, stranger = await owner.join("maker"), await owner.join("stranger")
