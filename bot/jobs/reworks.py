@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot import catalogue
 from bot.catalogue import Ask
-from bot.domain.ids import GuildId, MessageId
+from bot.domain.ids import GuildId, JobId, MessageId
 from bot.domain.job import AudioFormat, Job
 from bot.errors import InvalidInput
 from bot.jobs.links import parse_source
@@ -68,9 +68,13 @@ class Reworks:
     ) -> Job:
         """Ask for something new made of a source, at the cost of whoever asks.
 
+        The same interaction or reply delivered twice is one job, and its source is uploaded once.
+
         Raises:
             UserError, AudioError, ProviderError, DeliveryError: Nothing was charged.
         """
+        if (repeated := await self._rt.db.read(jobs.get, JobId(by.interaction_id))) is not None:
+            return repeated
         chosen = await self._rt.db.read(guilds.get, by.guild_id)
         async with self._open(origin) as source:
             remix = await self._remixer.prepare(

@@ -24,7 +24,7 @@ shared = pytest.mark.asyncio(loop_scope="module")
 ACE = "fal-ai/ace-step"
 LYRICS = "[verse]\nThe kettle sings upon the stove\n[chorus]\nCome in, come in\n"
 SECONDS = 7
-STAGES = 6
+STAGES = 4
 WISH = "darker — with *strings*, 84 bpm"
 
 
