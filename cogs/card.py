@@ -8,6 +8,7 @@ import discord
 from discord.ext import commands
 
 from bot.app import MinstrelBot
+from bot.domain.clock import SystemClock
 from bot.domain.ids import GuildId, JobId
 from bot.domain.job import AudioFormat
 from bot.errors import NotAllowed
@@ -18,11 +19,16 @@ from bot.jobs.service import JobService
 from bot.ui.answers import Unanswerable, acknowledged, answering, open_form
 from bot.ui.asking import asker
 from bot.ui.buttons import CardButton, Verb
+from bot.ui.doubles import DoubleClicks
 from bot.ui.forms import Request
 from bot.ui.modals import FormatForm, request_form
 from bot.ui.permissions import check_permissions
 
 Press = discord.Interaction[MinstrelBot]
+
+
+MAKING = frozenset({Verb.AGAIN, Verb.TRY})
+"""Buttons that cost something at one press."""
 
 
 class Card(commands.Cog):
@@ -31,6 +37,7 @@ class Card(commands.Cog):
     def __init__(self, jobs: JobService, archive: Archive) -> None:
         self._jobs = jobs
         self._archive = archive
+        self._doubles = DoubleClicks(SystemClock())
         self._answers: Mapping[Verb, Callable[[Press, JobId], Awaitable[None]]] = {
             Verb.CANCEL: self._cancel,
             Verb.AGAIN: self._again,
@@ -46,11 +53,17 @@ class Card(commands.Cog):
         answer = self._answers.get(verb)
         if answer is None:
             return
+        is_second = verb in MAKING and self._doubles.is_second(interaction.user.id, verb, job_id)
         try:
             async with answering(interaction):
-                await answer(interaction, job_id)
+                await (self._pass_over(interaction) if is_second else answer(interaction, job_id))
         except Unanswerable:
             return
+
+    async def _pass_over(self, interaction: Press) -> None:
+        """Take note of the second press of a double-click, and do nothing."""
+        async with acknowledged(interaction):
+            pass
 
     async def _cancel(self, interaction: Press, job_id: JobId) -> None:
         async with acknowledged(interaction):

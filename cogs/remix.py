@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.app import MinstrelBot
 from bot.catalogue import Mode
+from bot.domain.clock import SystemClock
 from bot.domain.ids import GuildId, JobId, MessageId
 from bot.domain.job import Kind
 from bot.errors import InvalidInput, NotAllowed
@@ -24,6 +25,7 @@ from bot.ui import options, sounds
 from bot.ui.answers import Unanswerable, acknowledged, answering, open_form
 from bot.ui.asking import asker
 from bot.ui.buttons import Verb
+from bot.ui.doubles import DoubleClicks
 from bot.ui.modals import Form
 from bot.ui.permissions import check_permissions
 
@@ -41,6 +43,7 @@ class Remix(commands.Cog):
         self._bot = bot
         self._reworks: Reworks = bot.services.reworks
         self._archive: Archive = bot.services.archive
+        self._doubles = DoubleClicks(SystemClock())
         self._menus = (
             app_commands.ContextMenu(name="Remix this", callback=self._remix_message),
             app_commands.ContextMenu(name="Split into stems", callback=self._split_message),
@@ -169,6 +172,9 @@ class Remix(commands.Cog):
                     await open_form(interaction, self._wish_form(origin))
                 elif verb is Verb.EXTEND:
                     await open_form(interaction, self._extend_form(origin))
+                elif self._doubles.is_second(interaction.user.id, verb, job_id):
+                    async with acknowledged(interaction):
+                        pass
                 else:
                     await self._split(interaction, origin)
         except Unanswerable:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests import browser
+
+# Enough to find what a change breaks; whoever hunts further says --hypothesis-profile=default.
+settings.register_profile("suite", max_examples=40)
+settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -113,6 +113,11 @@ class Runtime:
             await self._remember(job.parent_id)
         return [job if take.id == job.id else take for take in stored] or [job]
 
+    def _ready_at(self, job: Job) -> datetime | None:
+        """Give the moment when a job should be done, as long as it lies ahead."""
+        ready_at = self.run_times.ready_at(job)
+        return ready_at if ready_at is not None and ready_at > self.clock.now() else None
+
     async def settled(self, job: Job) -> Job:
         """Give a job as it is once its delivery is written down.
 
@@ -151,7 +156,7 @@ class Runtime:
             ahead=self.ahead.get(whole.id) if waits else None,
             paused=paused or (self.gate.reason if waits else None),
             progress=progress if whole.state is State.RUNNING else None,
-            ready_at=self.run_times.ready_at(whole),
+            ready_at=self._ready_at(whole),
             parent=None if whole.parent_id is None else self.parents.get(whole.parent_id),
             trouble=trouble,
         )

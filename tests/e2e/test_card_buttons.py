@@ -293,3 +293,16 @@ async def test_cancel_works_after_a_power_cut(member: Member, bot: Bot) -> None:
 
     ended = await member.card(lambda one: "Cancelled" in text_of(one), "a cancelled card")
     assert "Not charged" in text_of(ended)
+
+
+async def test_a_double_click_on_again_is_one_new_piece(member: Member) -> None:
+    """Two presses within a moment are two interactions, and were meant as one."""
+    await member.slash("music", prompt="just once more", duration=10)
+    card = await member.finished()
+
+    await member.press(card, "Again")
+    await member.press(card, "Again")
+    await member.card(lambda one: one["id"] != card["id"] and bool(audio_of(one)), "a second")
+
+    assert len(await member.submits()) == 2
+    assert len(await member.cards()) == 2
