@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import suppress
 
@@ -22,6 +23,7 @@ UNREADABLE = (
     "I can only read a reply that pings me. Press Remix to say what should change, or reply again "
     "with the ping on."
 )
+WRITTEN_SECONDS = 1.0
 FORWARDED = "Press Remix to make something new of this."
 
 
@@ -45,6 +47,10 @@ class Replies(commands.Cog):
             return
         guild_id = GuildId(message.guild.id)
         piece = await self._reworks.on_message(MessageId(reference.message_id), guild_id)
+        if piece is None and self._is_ours(reference):
+            # Seen before it was written down, which takes a moment.
+            await asyncio.sleep(WRITTEN_SECONDS)
+            piece = await self._reworks.on_message(MessageId(reference.message_id), guild_id)
         if piece is None:
             return
         if reference.type is discord.MessageReferenceType.forward:
@@ -54,6 +60,10 @@ class Replies(commands.Cog):
             await self._say(message, UNREADABLE, remix_view(piece.card_owner))
         else:
             await self._remix(message, piece)
+
+    def _is_ours(self, reference: discord.MessageReference) -> bool:
+        replied_to = reference.resolved
+        return isinstance(replied_to, discord.Message) and replied_to.author == self._bot.user
 
     async def _remix(self, message: discord.Message, piece: Job) -> None:
         if self._bot.user is None or message.guild is None:

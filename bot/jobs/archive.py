@@ -46,7 +46,7 @@ class Archive:
         job = await self._rt.db.read(jobs.get, job_id)
         if job is None or job.guild_id != guild_id:
             raise NotFound("Minstrel does not know this piece, or it belongs to another server.")
-        return await self._rt.settled(job)
+        return job
 
     async def letters(self, job: Job) -> list[str]:
         """Give the letters of the variations on a piece's card; none for a lone piece."""
@@ -130,7 +130,7 @@ class Archive:
             NotFound, NotYours: It is not there, or not theirs to delete.
             InvalidInput: It is still being made.
         """
-        job = await self.piece(job_id, by.guild_id)
+        job = await self._rt.settled(await self.piece(job_id, by.guild_id))
         if job.user_id != by.user_id and not by.moderates:
             raise NotYours(
                 "Only the member who asked for this, or someone who may manage messages, can "
