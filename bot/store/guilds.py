@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
-from bot.domain.ids import GuildId
+from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.job import AudioFormat, Kind
 from bot.domain.money import Micros
 from bot.store.dialect import upsert
@@ -17,49 +17,76 @@ from bot.store.schema import guilds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """What the members with one role are held to, in place of the server's numbers for members.
+
+    None keeps the server's number.
+    """
+
+    per_hour: int | None = None
+    at_once: int | None = None
+    daily: Micros | None = None
+    monthly: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuildSettings:
     """A server's own choices; None or a missing entry leaves the matter to the operator.
 
-    The first five are what `bot.limits.Policy.of` takes as overrides.
+    The numbers up to `user_monthly` are what `bot.limits.Policy.of` takes as overrides.
 
     Attributes:
+        tiers: Other numbers for members who have a role, by its id.
+        exempt_roles: Roles whose members are held to the server's limits only, not to a member's.
+        blocked_users: Members who may ask for nothing.
+        channels: Channels where requests are taken; empty for all.
+        allowed_models: Endpoints that members may use; empty for all.
+        longest_seconds: The longest duration that may be asked for.
+        cheap: Up to this price nothing is said of it beforehand.
+        dear: From this price on a request is confirmed first.
+        retention_days: How long results and their prompts are kept.
+        blocked_words: Words and phrases that no request may contain, as they were typed.
+        audit_channel: Where requests, refusals and changes of settings are told.
         models: The model that a command uses when the member names none.
         format: The format that members get when they name none.
     """
 
     guild_per_hour: int | None = None
     guild_at_once: int | None = None
+    guild_daily: Micros | None = None
     guild_monthly: Micros | None = None
     user_per_hour: int | None = None
     user_at_once: int | None = None
+    user_daily: Micros | None = None
+    user_monthly: Micros | None = None
+    tiers: Mapping[int, Tier] = field(default_factory=dict)
+    exempt_roles: frozenset[int] = frozenset()
+    blocked_users: frozenset[UserId] = frozenset()
+    channels: frozenset[ChannelId] = frozenset()
+    allowed_models: frozenset[str] = frozenset()
+    longest_seconds: int | None = None
+    cheap: Micros | None = None
+    dear: Micros | None = None
+    retention_days: int | None = None
+    blocked_words: tuple[str, ...] = ()
+    audit_channel: ChannelId | None = None
     models: Mapping[Kind, str] = field(default_factory=dict)
     format: AudioFormat | None = None
 
 
-_NUMBERS = ("guild_per_hour", "guild_at_once", "guild_monthly", "user_per_hour", "user_at_once")
+_STORED = TypeAdapter(GuildSettings)
+"""Reads what another version may have written: unknown names are passed over."""
 
 
 def get(conn: sa.Connection, guild_id: GuildId) -> GuildSettings:
     """Read a server's settings; nothing is set where none were saved."""
-    stored: dict[str, Any] | None = conn.execute(
+    stored = conn.execute(
         sa.select(guilds.c.settings).where(guilds.c.guild_id == guild_id)
     ).scalar_one_or_none()
-    if stored is None:
-        return GuildSettings()
-    return GuildSettings(
-        **{name: stored.get(name) for name in _NUMBERS},
-        models={Kind(kind): model for kind, model in stored.get("models", {}).items()},
-        format=None if stored.get("format") is None else AudioFormat(stored["format"]),
-    )
+    return GuildSettings() if stored is None else _STORED.validate_python(stored)
 
 
 def save(conn: sa.Connection, guild_id: GuildId, settings: GuildSettings, *, now: datetime) -> None:
     """Keep a server's settings, in place of the earlier ones."""
-    stored: dict[str, object] = {
-        name: value for name in _NUMBERS if (value := getattr(settings, name)) is not None
-    }
-    if settings.models:
-        stored["models"] = {kind.value: model for kind, model in settings.models.items()}
-    if settings.format is not None:
-        stored["format"] = settings.format.value
+    stored = _STORED.dump_python(settings, mode="json", exclude_defaults=True)
     upsert(conn, guilds, {"guild_id": guild_id, "settings": stored, "updated_at": now})

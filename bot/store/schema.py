@@ -177,12 +177,17 @@ quota = sa.Table(
     sa.Column("reserved", BigInt, nullable=False),
     sa.Column("spent", BigInt, nullable=False),
     sa.Column("served_at", Moment, nullable=False),
+    # Added later, and so at the end of a table that was there before.
+    sa.Column("day", sa.Text, nullable=False, server_default=""),
+    sa.Column("day_reserved", BigInt, nullable=False, server_default="0"),
+    sa.Column("day_spent", BigInt, nullable=False, server_default="0"),
     sa.CheckConstraint("active >= 0", name="active"),
     sa.CheckConstraint("reserved >= 0", name="reserved"),
     sa.CheckConstraint("spent >= 0", name="spent"),
     sqlite_with_rowid=False,
 )
-"""What a guild (user_id 0) or a member has used. `period` is the month of `reserved` and `spent`."""
+"""What a guild (user_id 0) or a member has used. `period` is the month of `reserved` and `spent`,
+`day` the date of `day_reserved` and `day_spent`."""
 
 ledger = sa.Table(
     "ledger",
@@ -194,6 +199,7 @@ ledger = sa.Table(
     sa.Column("period", sa.Text, nullable=False),
     sa.Column("amount", BigInt, nullable=False),
     sa.Column("at", Moment, nullable=False),
+    sa.Column("day", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("amount >= 0", name="amount"),
     sa.Index("ix_ledger_period", "guild_id", "period"),
     sqlite_with_rowid=False,
@@ -206,7 +212,27 @@ guilds = sa.Table(
     sa.Column("guild_id", BigInt, primary_key=True, autoincrement=False),
     sa.Column("settings", JsonColumn, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
+    sa.Column("left_at", Moment),
 )
+"""A server's own settings, and since when the bot is no longer in it."""
+
+favourites = sa.Table(
+    "favourites",
+    metadata,
+    sa.Column("guild_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("user_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column(
+        "job_id",
+        BigInt,
+        sa.ForeignKey("jobs.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("ix_favourites_job_id", "job_id"),
+    sqlite_with_rowid=False,
+)
+"""What a member has marked, by the id of the card's job."""
 
 workers = sa.Table(
     "workers",

@@ -258,7 +258,15 @@ async def test_a_database_of_the_first_version_gets_the_index(url: str) -> None:
 
 
 def _to_first_version(conn: sa.Connection) -> None:
-    for column in ("priced_by", "failure_offer", "failure_offer_price"):
-        conn.exec_driver_sql(f"ALTER TABLE jobs DROP COLUMN {column}")
+    later = {
+        "jobs": ("priced_by", "failure_offer", "failure_offer_price"),
+        "quota": ("day", "day_reserved", "day_spent"),
+        "ledger": ("day",),
+        "guilds": ("left_at",),
+    }
+    for table, columns in later.items():
+        for column in columns:
+            conn.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+    conn.exec_driver_sql("DROP TABLE favourites")
     conn.exec_driver_sql("DROP INDEX ix_jobs_parent")
     conn.exec_driver_sql("UPDATE alembic_version SET version_num = 'r0001'")
