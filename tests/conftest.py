@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests import browser
+from tests import browser, postgres
 
 # Enough to find what a change breaks; whoever hunts further says --hypothesis-profile=default.
 settings.register_profile("suite", max_examples=40)
@@ -15,11 +17,19 @@ settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Find a browser once, before the workers start; they inherit what was found."""
+    """Find a browser and a place for a database server once; the workers inherit both."""
+    if hasattr(config, "workerinput"):
+        return
+    os.environ[postgres.FOLDER] = tempfile.mkdtemp(prefix="minstrel-postgres-")
     wanted = config.getoption("markexpr", "") != "not browser"
-    is_worker = hasattr(config, "workerinput")
-    if wanted and not is_worker and (found := browser.find()):
+    if wanted and (found := browser.find()):
         os.environ[browser.VARIABLE] = found
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no server behind."""
+    if not hasattr(config, "workerinput") and (folder := os.environ.pop(postgres.FOLDER, None)):
+        postgres.stop(Path(folder))
 
 
 @pytest.fixture(scope="session")

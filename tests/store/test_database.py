@@ -14,16 +14,16 @@ from bot.errors import StartupError, StoreError
 from bot.store import Database, meta, migrate
 
 
-async def test_a_file_is_owned_by_one_process(url: str) -> None:
+async def test_a_file_is_owned_by_one_process(sqlite_url: str) -> None:
     """A second bot on the same file is turned away, and told who has it; tools that read are not."""
-    async with Database.open(url):
+    async with Database.open(sqlite_url):
         with pytest.raises(StartupError, match=r"in use by another running bot \(process \d+\)"):
-            await _open(url)
+            await _open(sqlite_url)
         with pytest.raises(StartupError, match="in use"):
-            await migrate(url)
-        async with Database.open(url, exclusive=False) as tool:
+            await migrate(sqlite_url)
+        async with Database.open(sqlite_url, exclusive=False) as tool:
             assert await tool.read(meta.get, "x") is None
-    await _open(url)
+    await _open(sqlite_url)
 
 
 async def test_folders_are_made(tmp_path: Path) -> None:
@@ -115,30 +115,30 @@ async def test_a_reader_sees_one_moment(db: Database) -> None:
     assert await db.read(meta.get, "key") == "value"
 
 
-async def test_a_full_disk_is_reported_and_survived(db: Database) -> None:
+async def test_a_full_disk_is_reported_and_survived(sqlite_db: Database) -> None:
     """Nothing of the transaction stays, and the next one works when there is room again."""
 
     def limit_pages(conn: sa.Connection, spare: int) -> None:
         pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
         conn.exec_driver_sql(f"PRAGMA max_page_count={pages + spare}")
 
-    await db.write(meta.put, "key", "small")
-    await db.write(limit_pages, 0)
+    await sqlite_db.write(meta.put, "key", "small")
+    await sqlite_db.write(limit_pages, 0)
     with pytest.raises(StoreError, match="full") as failed:
-        await db.write(meta.put, "key", "large" * 10_000)
+        await sqlite_db.write(meta.put, "key", "large" * 10_000)
 
     assert isinstance(failed.value.__cause__, Exception)
-    assert await db.read(meta.get, "key") == "small"
-    await db.write(limit_pages, 1_000)
-    await db.write(meta.put, "key", "large")
-    assert await db.read(meta.get, "key") == "large"
+    assert await sqlite_db.read(meta.get, "key") == "small"
+    await sqlite_db.write(limit_pages, 1_000)
+    await sqlite_db.write(meta.put, "key", "large")
+    assert await sqlite_db.read(meta.get, "key") == "large"
 
 
-async def test_a_foreign_lock_is_reported(url: str) -> None:
+async def test_a_foreign_lock_is_reported(sqlite_url: str) -> None:
     """A program that holds the file is named as the reason, and forgotten when it lets go."""
-    async with Database.open(url) as db:
+    async with Database.open(sqlite_url) as db:
         await db.write(lambda conn: conn.exec_driver_sql("PRAGMA busy_timeout=50"))
-        foreign = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        foreign = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
         foreign.execute("BEGIN IMMEDIATE")
         try:
             with pytest.raises(StoreError, match="locked by another program"):
@@ -151,15 +151,15 @@ async def test_a_foreign_lock_is_reported(url: str) -> None:
         assert await db.read(meta.get, "key") == "after"
 
 
-async def test_writes_do_not_mix(db: Database) -> None:
-    """Each sees what the one before it committed."""
+async def test_writes_do_not_mix(sqlite_db: Database) -> None:
+    """On SQLite each sees what the one before it committed."""
 
     def add_one(conn: sa.Connection) -> None:
         meta.put(conn, "count", str(int(meta.get(conn, "count") or "0") + 1))
 
-    await asyncio.gather(*(db.write(add_one) for _ in range(20)))
+    await asyncio.gather(*(sqlite_db.write(add_one) for _ in range(20)))
 
-    assert await db.read(meta.get, "count") == "20"
+    assert await sqlite_db.read(meta.get, "count") == "20"
 
 
 async def test_a_cancelled_write_is_whole_or_nothing(db: Database) -> None:
@@ -182,14 +182,14 @@ async def test_a_cancelled_write_is_whole_or_nothing(db: Database) -> None:
     assert await db.read(meta.get, "right") == "end"
 
 
-async def test_a_commit_survives_the_power(db: Database) -> None:
+async def test_a_commit_survives_the_power(sqlite_db: Database) -> None:
     """The file is in WAL mode and every commit is flushed."""
     pragmas = ("journal_mode", "synchronous", "foreign_keys")
 
     def read_pragmas(conn: sa.Connection) -> list[object]:
         return [conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in pragmas]
 
-    assert await db.write(read_pragmas) == ["wal", 2, 1]
+    assert await sqlite_db.write(read_pragmas) == ["wal", 2, 1]
 
 
 async def _open(url: str) -> None:

@@ -210,9 +210,9 @@ async def test_a_long_line_ends_after_ten_and_a_circle_at_once(db: Database) -> 
     assert [job.id for job in (await db.read(history.family, circle)).parents] == [21]
 
 
-async def test_children_are_found_by_an_index(db: Database) -> None:
+async def test_children_are_found_by_an_index(sqlite_db: Database) -> None:
     """Not by reading every job there is."""
-    job = await deliver(db, 1)
+    job = await deliver(sqlite_db, 1)
     plans: list[str] = []
 
     def explain(conn: sa.Connection) -> None:
@@ -225,7 +225,7 @@ async def test_children_are_found_by_an_index(db: Database) -> None:
         plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
         plans[:] = [str(row) for row in plan]
 
-    await db.read(explain)
+    await sqlite_db.read(explain)
 
     assert any("ix_jobs_parent" in step for step in plans)
     assert not any("SCAN" in step for step in plans)
@@ -242,16 +242,16 @@ async def test_every_message_about_a_piece_is_known_newest_first(db: Database) -
     assert await db.read(lineage.messages, job.id) == [(301, 70), (CHANNEL, 60), (CHANNEL, 50)]
 
 
-async def test_a_database_of_the_first_version_gets_the_index(url: str) -> None:
+async def test_a_database_of_the_first_version_gets_the_index(sqlite_url: str) -> None:
     """What is in it stays."""
-    async with Database.open(url) as db:
+    async with Database.open(sqlite_url) as db:
         await deliver(db, 1)
         await deliver(db, 2, parent=1)
         await db.write(_to_first_version)
 
-    await migrate(url)
+    await migrate(sqlite_url)
 
-    async with Database.open(url) as db:
+    async with Database.open(sqlite_url) as db:
         child = await db.read(jobs.get, JobId(2))
         assert child is not None
         assert [job.id for job in (await db.read(history.family, child)).parents] == [1]
