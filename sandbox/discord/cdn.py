@@ -54,7 +54,7 @@ class Cdn:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve a file, whole or a range of it."""
         self._world.tally.requests["GET /cdn"] += 1
-        fault = self._faults.take("discord.cdn")
+        fault = self._faults.take("discord.cdn", request.path)
         response = self._answer(request)
         if fault is not None:
             return await self._spoil(request, response, fault)

@@ -212,8 +212,9 @@ class Api:
 
     Faults: ``status`` and ``html`` answer instead; ``latency`` waits first; ``drop_before`` and
     ``silence`` do nothing and hang up (at once, or after so many seconds); all others do what was
-    asked and then spoil the answer: ``drop_after`` hangs up, ``cut`` sends half of it, ``corrupt``
-    breaks the JSON, ``huge`` pads it with megabytes, ``lie`` says 500 although it was done.
+    asked and then spoil the answer: ``delay`` keeps it back, ``drop_after`` hangs up, ``cut`` sends
+    half of it, ``corrupt`` breaks the JSON, ``huge`` pads it with megabytes, ``lie`` says 500
+    although it was done.
     """
 
     def __init__(self, world: World, faults: Faults) -> None:
@@ -249,7 +250,9 @@ class Api:
         places = [place, "discord.any"]
         if request.content_type == "multipart/form-data":
             places.insert(0, f"{place}_files")
-        return next((fault for one in places if (fault := self._faults.take(one))), None)
+        return next(
+            (fault for one in places if (fault := self._faults.take(one, request.path))), None
+        )
 
     async def _respond(
         self, call: Call, handler: Handler, fault: Fault | None, *, needs_token: bool
@@ -328,6 +331,8 @@ class Api:
     ) -> web.StreamResponse:
         body = response.body if isinstance(response.body, bytes) else b""
         match fault.what:
+            case "delay":
+                await self._world.clock.sleep(fault.seconds)
             case "drop_after":
                 return hang_up(call.request)
             case "cut":

@@ -7,6 +7,7 @@ without an address).
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Callable
@@ -174,8 +175,9 @@ class Files:
         return doors.check(request) or (doors.locked() if self._settings.locked else None)
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
-        fault = self._faulty.faults.take("fal.file")
-        kept = self._shelf.find(request.match_info["token"])
+        token = request.match_info["token"]
+        fault = self._faulty.faults.take("fal.file", f"{request.path_qs}\n{self._maker(token)}")
+        kept = self._shelf.find(token)
 
         async def act() -> web.StreamResponse:
             if kept is None:
@@ -185,6 +187,12 @@ class Files:
         if fault is not None and fault.what in {"status", "latency", "drop_before", "html"}:
             return await self._faulty.carry_out(fault, request, act)
         return await act()
+
+    def _maker(self, token: str) -> str:
+        """Give what the author of the request that made a file wrote."""
+        tickets = self._ledger.tickets()
+        made = (one for one in tickets if one.outcome and token in json.dumps(one.outcome.body))
+        return next((one.text for one in made), "")
 
     async def _send(
         self, request: web.Request, kept: Kept, fault: Fault | None

@@ -29,10 +29,16 @@ class Misbehaviour:
         self.faults = faults
 
     async def answer(
-        self, where: str, request: web.Request, act: Act, *, lie: Lie | None = None
+        self,
+        where: str,
+        request: web.Request,
+        act: Act,
+        *,
+        lie: Lie | None = None,
+        about: str = "",
     ) -> web.StreamResponse:
         """Give the answer of `act`, or what the fault at this place makes of it."""
-        fault = self.faults.take(where)
+        fault = self.faults.take(where, f"{request.path_qs}\n{about}")
         if fault is None:
             return await act()
         return await self.carry_out(fault, request, act, lie=lie)
@@ -51,12 +57,15 @@ class Misbehaviour:
         match fault.what:
             case "drop_after":
                 return hang_up(request)
+            case "delay":
+                await self._clock.sleep(fault.seconds)
             case "lie" if lie is not None:
                 return lie(answer, fault)
             case "cut" | "corrupt":
                 return await _half(request, answer, hang=fault.what == "cut")
             case _:
-                return answer
+                pass
+        return answer
 
 
 def _instead(fault: Fault, request: web.Request) -> web.Response | None:

@@ -60,7 +60,8 @@ class Queue:
 
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
-        fault = self._faulty.faults.take("fal.submit")
+        about = f"{request.path_qs}\n{_text(raw)}"
+        fault = self._faulty.faults.take("fal.submit", about)
         if fault is not None and fault.what == "drop_before":
             # It never arrived, so it is not remembered either.
             return hang_up(request)
@@ -132,7 +133,9 @@ class Queue:
                 ticket, status, status=200 if ticket.phase is Phase.COMPLETED else 202
             )
 
-        return await self._faulty.answer("fal.status", request, act, lie=_false_status)
+        return await self._faulty.answer(
+            "fal.status", request, act, lie=_false_status, about=self._about(request)
+        )
 
     async def _result(self, request: web.Request) -> web.StreamResponse:
         async def act() -> web.Response:
@@ -148,7 +151,9 @@ class Queue:
                 ticket, ticket.outcome.body, status=ticket.outcome.status, headers=headers
             )
 
-        return await self._faulty.answer("fal.result", request, act, lie=_empty)
+        return await self._faulty.answer(
+            "fal.result", request, act, lie=_empty, about=self._about(request)
+        )
 
     async def _cancel(self, request: web.Request) -> web.StreamResponse:
         async def act() -> web.Response:
@@ -159,7 +164,7 @@ class Queue:
                 return self._answer(ticket, {"status": "ALREADY_COMPLETED"}, status=400)
             return self._answer(ticket, {"status": "CANCELLATION_REQUESTED"}, status=202)
 
-        fault = self._faulty.faults.take("fal.cancel")
+        fault = self._faulty.faults.take("fal.cancel", self._about(request))
         if fault is None:
             return await act()
         if fault.what == "lie":
@@ -167,7 +172,7 @@ class Queue:
         return await self._faulty.carry_out(fault, request, act)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        fault = self._faulty.faults.take("fal.stream")
+        fault = self._faulty.faults.take("fal.stream", self._about(request))
         if fault is not None and fault.what in {"status", "html", "drop_before"}:
             return await self._faulty.carry_out(fault, request, _nothing)
         if fault is not None and fault.what == "latency":
@@ -217,6 +222,11 @@ class Queue:
 
     def _printed(self, request: web.Request, ticket: Ticket) -> list[Json]:
         return [line.shown() for line in ticket.logs] if _wants_logs(request) else []
+
+    def _about(self, request: web.Request) -> str:
+        """Tell which request this is about: its address and what its author wrote."""
+        ticket = self._ledger.find(request.match_info["id"])
+        return f"{request.path_qs}\n{ticket.text if ticket else ''}"
 
     def _find(self, request: web.Request) -> Ticket | web.Response:
         """Find a request by its address, or give the answer that says why not."""
@@ -268,6 +278,10 @@ class Queue:
         return answers.json_answer(
             body, status=status, headers={"x-fal-request-id": ticket.id, **(headers or {})}
         )
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace")
 
 
 def _parsed(raw: bytes) -> Json:

@@ -7,7 +7,9 @@ import pytest
 
 from sandbox.app import Sandbox
 
-FIELDS = "Its fields are where, what, times, after, status, seconds, body, headers."
+FIELDS = (
+    "Its fields are where, what, times, after, status, seconds, chance, vary, about, body, headers."
+)
 
 
 @pytest.mark.parametrize(

@@ -284,3 +284,16 @@ async def test_the_list_of_requests_can_fail_and_lie(rig: Rig) -> None:
     assert failed[0] == 503
     assert lied[2]["items"] == []
     assert len(told[2]["items"]) == 1
+
+
+async def test_an_answer_can_come_late_while_its_request_is_made(rig: Rig) -> None:
+    """The submit is accepted at once; a client that dies meanwhile has paid without knowing."""
+    rig.fault("fal.submit", "delay", seconds=5)
+
+    late = asyncio.ensure_future(rig.call("POST", SUBMIT, json=BODY))
+    await rig.struck()
+    counts = (await rig.control())["counts"]
+
+    assert counts["accepted"] == 1
+    assert not late.done()
+    late.cancel()

@@ -121,7 +121,7 @@ export class Backstage {
     const times = el("input", { class: "field-input", type: "number", min: "1", value: "1", "aria-label": "How many times; empty for always" });
     const size = el("input", { class: "field-input", type: "number", min: "0", placeholder: "500", "aria-label": "Status or seconds" });
     const label = () => {
-      size.hidden = !["status", "latency", "silence"].includes(what.value);
+      size.hidden = !["status", "latency", "delay", "silence"].includes(what.value);
       size.placeholder = what.value === "status" ? "500" : "seconds";
     };
     what.addEventListener("change", label);

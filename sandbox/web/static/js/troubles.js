@@ -23,6 +23,7 @@ export const PLACES = [
 export const KINDS = {
   status: "answer with an error",
   latency: "be slow",
+  delay: "do it, and answer late",
   drop_before: "hang up before doing it",
   drop_after: "do it, then hang up",
   silence: "say nothing for a while",
