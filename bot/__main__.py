@@ -1,4 +1,4 @@
-"""The console command: run, sandbox, migrate, doctor."""
+"""The console command: run, sandbox, migrate, copy-database, doctor."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ def main(
             return become(_sandbox(rest))
         if rest:
             _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+        if args.command == "copy-database":
+            from bot.moving import copy_database  # noqa: PLC0415 - see below
+
+            return asyncio.run(copy_database(args.source, args.target))
         return _with_settings(args.command, become)
     except StartupError as error:
         print(f"minstrel: {error.sentence}", file=sys.stderr)  # noqa: T201 - a person reads it
@@ -42,6 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="run the bot; without any key, the sandbox")
     commands.add_parser("sandbox", help="try the bot in a local page, without keys", add_help=False)
     commands.add_parser("migrate", help="bring the database up to date")
+    copy = commands.add_parser(
+        "copy-database", help="copy everything into another database, such as PostgreSQL"
+    )
+    copy.add_argument("source", metavar="FROM", help="its DATABASE_URL; no bot may be using it")
+    copy.add_argument("target", metavar="TO", help="the DATABASE_URL of an empty database")
     commands.add_parser("doctor", help="check settings, keys, database and disk")
     return parser
 

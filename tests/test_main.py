@@ -143,3 +143,25 @@ def test_an_unknown_option_is_not_swallowed(capsys: pytest.CaptureFixture[str]) 
 
     assert caught.value.code == 2
     assert "--no-bot" in capsys.readouterr().err
+
+
+def test_a_database_is_copied_from_the_console(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both sides are brought up to date first, and what to do next is said."""
+    source, target = (f"sqlite:///{tmp_path / name}.db" for name in ("old", "new"))
+
+    assert main(["copy-database", source, target]) == 0
+
+    told = capsys.readouterr().out
+    assert "jobs: 0 rows copied" in told
+    assert "Set DATABASE_URL" in told
+
+
+def test_a_database_that_is_no_database_is_not_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence says how to write a URL."""
+    assert main(["copy-database", "nonsense", f"sqlite:///{tmp_path / 'new.db'}"]) == 69
+
+    assert "Write it like" in capsys.readouterr().err
