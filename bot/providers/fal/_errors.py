@@ -23,17 +23,11 @@ from bot.errors import (
     Refused,
     Rejected,
 )
+from bot.providers import sentences as say
+from bot.providers.answers import Answer, is_json, retry_after
 from bot.providers.base import Cancelled
-from bot.providers.fal import _sentences as say
-from bot.providers.fal._answers import (
-    Answer,
-    Complaint,
-    Item,
-    billable_units,
-    is_json,
-    read_complaint,
-    retry_after,
-)
+from bot.providers.fal._answers import Complaint, Item, billable_units, read_complaint
+from bot.providers.fal._rejections import rejection
 
 
 class Inconclusive(Busy):
@@ -198,7 +192,7 @@ def of_items(items: tuple[Item, ...], status: int) -> ProviderError:
         case _ if status >= 500:
             error = of_status(status)
         case _:
-            error = Rejected(say.rejection(item), field=item.field)
+            error = Rejected(rejection(item), field=item.field)
     return error
 
 

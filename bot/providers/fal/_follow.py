@@ -7,7 +7,6 @@ good news only: missing, cut, silent or stuck, it is left for the plain status q
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -20,13 +19,12 @@ from httpx_sse import EventSource, ServerSentEvent
 
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from bot.errors import GenerationFailed, Unreachable
+from bot.providers.answers import Answer, parse_json
 from bot.providers.base import Finished, Progress, Queued, Running
-from bot.providers.fal import _sentences as say
-from bot.providers.fal._answers import Answer, parse_json, retry_after
 from bot.providers.fal._errors import on_read
 from bot.providers.fal._urls import poll_url, stream_url
-from bot.providers.fal._wire import Wire, raw_body, read_answer
+from bot.providers.polling import Poller
+from bot.providers.wire import Wire, raw_body, read_answer
 
 SILENCE_SECONDS = 15.0
 """Longest wait for a stream's next status."""
@@ -34,17 +32,8 @@ SILENCE_SECONDS = 15.0
 _STUCK_SECONDS = 30.0
 """Longest time a stream may repeat itself before the status is asked for."""
 
-_POLL_SECONDS = (1.0, 5.0)
-"""First and longest pause between polls; fal documents no limit."""
-
-_TROUBLE_SECONDS = (1.0, 15.0)
-_LONGEST_RETRY_AFTER_SECONDS = 30.0
 _POLLING_SECONDS = 60.0
 """How long polling goes on before the stream gets another chance."""
-
-_MISSING_TIMES = 5
-_MISSING_SECONDS = 30.0
-"""A fresh request may not be visible at once: not found counts only when it lasts."""
 
 _EVENT_LIMIT_BYTES = 1024 * 1024
 _LOG_LENGTH = 200
@@ -101,6 +90,10 @@ def parse_status(data: Json) -> Status | None:
         error=error if isinstance(error, str) else None,
         error_type=error_type if isinstance(error_type, str) else None,
     )
+
+
+def _status_in(answer: Answer) -> Status | None:
+    return parse_status(parse_json(answer.body))
 
 
 def _logs(lines: Json) -> tuple[tuple[str, str], ...]:
@@ -172,8 +165,12 @@ class Follower:
         self._stream_url = stream_url(status_url)
         self._silence_seconds = silence_seconds
         self._stream_chances = 2
-        self._missing_times = 0
-        self._missing_since = 0.0
+        self._poller = Poller(
+            wire,
+            read=_status_in,
+            classify=lambda answer: on_read(answer, now=clock.now()),
+            clock=clock,
+        )
 
     async def progress(self) -> AsyncGenerator[Progress, None]:
         """Yield each change, `Finished` last; goes on for as long as it is iterated."""
@@ -252,47 +249,11 @@ class Follower:
 
     async def _poll(self) -> AsyncGenerator[Status, None]:
         """Yield what the status question answers, until the stream is due another chance."""
-        until = self._clock.monotonic() + _POLLING_SECONDS
-        pause, trouble = _POLL_SECONDS[0], _TROUBLE_SECONDS[0]
-        last: Status | None = None
-        while self._stream_chances <= 0 or self._clock.monotonic() < until:
-            status, asked_pause = await self._ask()
-            if status is None:
-                wait = max(trouble, asked_pause)
-                trouble = min(trouble * 2, _TROUBLE_SECONDS[1])
-            else:
+        is_streamless = self._stream_chances <= 0
+        until = None if is_streamless else self._clock.monotonic() + _POLLING_SECONDS
+        async with aclosing(self._poller.statuses(self._poll_url, until=until)) as statuses:
+            async for status in statuses:
                 yield status
-                pause = _POLL_SECONDS[0] if status != last else min(pause * 1.5, _POLL_SECONDS[1])
-                last, wait, trouble = status, pause, _TROUBLE_SECONDS[0]
-            # Jitter keeps jobs that began together, after a restart, from asking in step.
-            await self._clock.sleep(wait * random.uniform(0.8, 1.2))
-
-    async def _ask(self) -> tuple[Status | None, float]:
-        """Ask once; without a status, give the pause that was asked for, in seconds."""
-        try:
-            answer = await self._wire.ask("GET", self._poll_url)
-        except Unreachable:
-            return None, 0.0
-        status = parse_status(parse_json(answer.body)) if answer.ok else None
-        if status is not None:
-            self._missing_times = 0
-            return status, 0.0
-        error = on_read(answer, now=self._clock.now())
-        if answer.status in {401, 402, 403}:
-            raise error
-        if not error.retryable:
-            self._count_missing(answer)
-        asked = retry_after(answer.headers, now=self._clock.now()) or 0.0
-        return None, min(asked, _LONGEST_RETRY_AFTER_SECONDS)
-
-    def _count_missing(self, answer: Answer) -> None:
-        now = self._clock.monotonic()
-        if self._missing_times == 0:
-            self._missing_since = now
-        self._missing_times += 1
-        lasted = now - self._missing_since
-        if self._missing_times >= _MISSING_TIMES and lasted >= _MISSING_SECONDS:
-            raise GenerationFailed(say.FORGOTTEN)
 
 
 def _bounded(response: httpx.Response) -> httpx.Response:

@@ -11,13 +11,14 @@ import httpx
 from bot.domain.clock import Clock
 from bot.domain.job import Json
 from bot.errors import Busy
+from bot.providers import sentences as say
+from bot.providers.answers import moment, parse_json
 from bot.providers.base import Seen
-from bot.providers.fal import _sentences as say
-from bot.providers.fal._answers import Page, parse_json, read_page
+from bot.providers.fal._answers import Page, read_page
 from bot.providers.fal._errors import on_read
-from bot.providers.fal._results import patiently
 from bot.providers.fal._urls import QueueUrls
-from bot.providers.fal._wire import Wire
+from bot.providers.patience import patiently
+from bot.providers.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def _seen(item: Json, endpoint: str, urls: QueueUrls) -> Seen | None:
     return Seen(
         handle=urls.handle_for(named if isinstance(named, str) and named else endpoint, request_id),
         arguments=_arguments(item.get("json_input")),
-        sent_at=_moment(item.get("sent_at") or item.get("started_at")),
+        sent_at=moment(item.get("sent_at") or item.get("started_at")),
     )
 
 
@@ -92,13 +93,3 @@ def _arguments(value: Json) -> Mapping[str, Json] | None:
     """Read what was sent: an object, an object written as a string, or nothing."""
     parsed = parse_json(value) if isinstance(value, str) else value
     return parsed if isinstance(parsed, dict) else None
-
-
-def _moment(value: Json) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -18,11 +18,11 @@ from bot.domain.clock import Clock
 from bot.domain.job import Json
 from bot.domain.offers import Listed, ListedPrice
 from bot.errors import AccountLocked, BadCredentials, Busy, ModelGone
-from bot.providers.fal import _sentences as say
+from bot.providers import sentences as say
 from bot.providers.fal._answers import Page, read_page
 from bot.providers.fal._errors import on_read
-from bot.providers.fal._results import patiently
-from bot.providers.fal._wire import Wire
+from bot.providers.patience import patiently
+from bot.providers.wire import Wire
 
 log = logging.getLogger(__name__)
 

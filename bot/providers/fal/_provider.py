@@ -13,27 +13,17 @@ from pydantic import SecretStr
 from bot.domain.clock import Clock
 from bot.domain.job import Handle, Json
 from bot.domain.offers import Listed, ListedPrice
-from bot.errors import OutcomeUnknown, StartupError, Unreachable
+from bot.errors import OutcomeUnknown
+from bot.providers import sentences as say
+from bot.providers.addresses import checked_base, is_id
+from bot.providers.answers import Answer, parse_json
 from bot.providers.base import Cancellation, Progress, Result, Seen
 from bot.providers.fal import _history, _platform, _results
-from bot.providers.fal import _sentences as say
-from bot.providers.fal._answers import Answer, parse_json
 from bot.providers.fal._errors import on_submit
 from bot.providers.fal._follow import SILENCE_SECONDS, Follower
 from bot.providers.fal._storage import Storage
-from bot.providers.fal._urls import QueueUrls, parse_url
-from bot.providers.fal._wire import Wire
-
-_NOTHING_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,  # a proxy's refusal to connect comes before the request
-    httpx.UnsupportedProtocol,
-)
-"""What proves, on a fresh connection, that no byte of the request has left."""
-
-_LONGEST_ID = 200
+from bot.providers.fal._urls import QueueUrls
+from bot.providers.wire import Wire
 
 
 class FalProvider:
@@ -60,12 +50,9 @@ class FalProvider:
     ) -> None:
         bases = {"FAL_QUEUE_URL": queue_url, "FAL_REST_URL": rest_url, "FAL_API_URL": api_url}
         for setting, url in bases.items():
-            if parse_url(url) is None:
-                raise StartupError(
-                    f"{setting} is {url!r}, which is no web address. Start it with https://."
-                )
+            checked_base(setting, url)
         self._clock = clock
-        self._wire = Wire(key, transport=transport)
+        self._wire = Wire(key, scheme="Key", transport=transport)
         self._urls = QueueUrls(queue_url)
         self._api_url = api_url.rstrip("/")
         self._storage = Storage(self._wire, rest_url, clock=clock)
@@ -95,14 +82,7 @@ class FalProvider:
             # An "equivalent" model in our model's place could not be looked up under its name.
             "X-App-Fal-Disable-Fallback": "true",
         }
-        try:
-            answer = await self._wire.post_once(
-                self._urls.submit(endpoint), arguments, headers=headers
-            )
-        except _NOTHING_SENT as error:
-            raise Unreachable(say.UNREACHABLE) from error
-        except (httpx.TransportError, TimeoutError) as error:
-            raise OutcomeUnknown(say.UNKNOWN) from error
+        answer = await self._wire.post_once(self._urls.submit(endpoint), arguments, headers=headers)
         return self._accepted(endpoint, answer)
 
     def _accepted(self, endpoint: str, answer: Answer) -> Handle:
@@ -110,7 +90,7 @@ class FalProvider:
             raise on_submit(answer, now=self._clock.now())
         body = parse_json(answer.body)
         request_id = body.get("request_id") if isinstance(body, dict) else None
-        if not isinstance(body, dict) or not _is_id(request_id):
+        if not isinstance(body, dict) or not is_id(request_id):
             raise OutcomeUnknown(say.UNKNOWN)
         return self._urls.handle_from(endpoint, str(request_id), dict(body))
 
@@ -164,14 +144,3 @@ class FalProvider:
     async def upload(self, data: bytes, *, content_type: str, file_name: str) -> str:
         """Put a file into fal's storage, as `Provider.upload` says."""
         return await self._storage.upload(data, content_type=content_type, file_name=file_name)
-
-
-def _is_id(value: object) -> bool:
-    """Whether this can be a request's id: it goes into URLs and the database."""
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= _LONGEST_ID
-        and value.isascii()
-        and value.isprintable()
-        and not any(sign in value for sign in " /?#%\\")
-    )

@@ -8,60 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_exponential,
-    wait_random,
-)
-
 from bot.domain.clock import Clock
 from bot.domain.job import Handle, Json
 from bot.errors import Busy, GenerationFailed, ProviderError, Unreachable
+from bot.providers import sentences as say
+from bot.providers.answers import Answer, parse_json
 from bot.providers.base import Result
-from bot.providers.fal import _sentences as say
-from bot.providers.fal._answers import Answer, billable_units, parse_json
+from bot.providers.fal._answers import billable_units
 from bot.providers.fal._errors import Inconclusive, of_error_type, of_status, on_read, on_result
 from bot.providers.fal._follow import Phase, Status, parse_status
-from bot.providers.fal._wire import Wire
+from bot.providers.patience import patiently
+from bot.providers.wire import Wire
 
-_ATTEMPTS = 4
-_LONGEST_WAIT_SECONDS = 8.0
 _STATUS_FIELDS = frozenset(
     {
         *("status", "request_id", "gateway_request_id", "response_url", "status_url"),
         *("cancel_url", "queue_position", "logs", "metrics", "error", "error_type"),
     }
 )
-
-
-def patiently(clock: Clock) -> AsyncRetrying:
-    """Give a loop that repeats a harmless question while it fails for want of an answer."""
-    return AsyncRetrying(
-        sleep=clock.sleep,
-        stop=stop_after_attempt(_ATTEMPTS),
-        wait=_wait,
-        retry=retry_if_exception(_is_worth_repeating),
-        reraise=True,
-    )
-
-
-_growing = wait_exponential(multiplier=0.5, max=_LONGEST_WAIT_SECONDS) + wait_random(0, 0.5)
-
-
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after or 0.0 if isinstance(error, Busy) else 0.0
-    return max(asked, _growing(state))
-
-
-def _is_worth_repeating(error: BaseException) -> bool:
-    """Whether to ask again here and now; who is asked for a long pause tells the caller."""
-    if isinstance(error, Busy):
-        return (error.retry_after or 0.0) <= _LONGEST_WAIT_SECONDS
-    return isinstance(error, Unreachable)
 
 
 def output_of(answer: Answer) -> Mapping[str, Json] | None:

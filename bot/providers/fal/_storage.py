@@ -24,12 +24,13 @@ from bot.errors import (
     Rejected,
     Unreachable,
 )
-from bot.providers.fal import _sentences as say
-from bot.providers.fal._answers import Answer, parse_json
+from bot.providers import sentences as say
+from bot.providers.addresses import parse_url
+from bot.providers.answers import Answer, parse_json
 from bot.providers.fal._errors import on_read
-from bot.providers.fal._results import patiently
-from bot.providers.fal._urls import is_fal_host, parse_url
-from bot.providers.fal._wire import Wire
+from bot.providers.fal._urls import is_fal_host
+from bot.providers.patience import patiently
+from bot.providers.wire import Wire
 
 MAX_BYTES = 100 * 1024 * 1024
 """What fal takes in one piece."""

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from bot.domain.job import Handle
+from bot.providers.addresses import origin, parse_url
 
 _NAMESPACES = frozenset({"workflows", "comfy"})
 """Endpoint ids of these have one segment more before owner and app."""
@@ -36,17 +37,6 @@ def is_fal_host(url: httpx.URL) -> bool:
     return known and url.scheme == "https" and url.port is None and not url.userinfo
 
 
-def parse_url(text: object) -> httpx.URL | None:
-    """Read an absolute http(s) URL out of an answer; None for anything else."""
-    if not isinstance(text, str):
-        return None
-    try:
-        url = httpx.URL(text.strip())
-    except httpx.InvalidURL:
-        return None
-    return url if url.scheme in {"http", "https"} and url.host else None
-
-
 class QueueUrls:
     """Builds and checks the URLs of requests under one queue base.
 
@@ -58,7 +48,7 @@ class QueueUrls:
     def __init__(self, base: str) -> None:
         self._base = base.rstrip("/")
         parsed = parse_url(self._base)
-        self._origin = _origin(parsed) if parsed else None
+        self._origin = origin(parsed) if parsed else None
         self._on_fal = parsed is not None and is_fal_host(parsed)
 
     def submit(self, endpoint: str) -> str:
@@ -69,7 +59,7 @@ class QueueUrls:
         """Say whether the key may be sent there."""
         if url.userinfo:
             return False
-        return _origin(url) == self._origin or (self._on_fal and is_fal_host(url))
+        return origin(url) == self._origin or (self._on_fal and is_fal_host(url))
 
     def handle_for(self, endpoint: str, request_id: str) -> Handle:
         """Build a request's handle from its id alone."""
@@ -120,11 +110,6 @@ def stream_url(status_url: str) -> httpx.URL:
 def poll_url(status_url: str) -> httpx.URL:
     """Give the status address, asking for the model's log lines too."""
     return httpx.URL(status_url).copy_set_param("logs", "1")
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Scheme, host, and port; httpx gives None for a scheme's default port."""
-    return url.scheme, url.host.lower(), url.port
 
 
 def _app_of(urls: tuple[str, ...]) -> str:

@@ -24,8 +24,8 @@ from bot.errors import (
     Refused,
     Rejected,
 )
+from bot.providers.answers import Answer
 from bot.providers.base import Cancelled
-from bot.providers.fal._answers import Answer
 from bot.providers.fal._errors import Inconclusive, on_read, on_result, on_submit
 
 from .conftest import START

@@ -24,7 +24,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.providers.base import Cancellation, Cancelled
-from bot.providers.fal._wire import JSON_LIMIT_BYTES
+from bot.providers.wire import JSON_LIMIT_BYTES
 
 from .conftest import KEY, REQUEST_ID, Connect, ManualClock, Script, Serve, answer, handle
 

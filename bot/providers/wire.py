@@ -1,4 +1,4 @@
-"""HTTP to fal: who gets the key, how long anything may take, how much is read.
+"""HTTP to a provider: who gets the key, how long anything may take, how much is read.
 
 Knows nothing of queues or models. Never retries; callers do, where repeating is harmless.
 """
@@ -16,17 +16,30 @@ import httpx
 from pydantic import SecretStr
 
 from bot.domain.job import Json
-from bot.errors import BadCredentials, Rejected, Unreachable
-from bot.providers.fal import _sentences as say
-from bot.providers.fal._answers import Answer
+from bot.errors import BadCredentials, OutcomeUnknown, Rejected, Unreachable
+from bot.providers import sentences as say
+from bot.providers.answers import Answer
 
 JSON_LIMIT_BYTES = 4 * 1024 * 1024
 """Most that is read of an answer; a model's output is a few kilobytes."""
 
 _ERROR_LIMIT_BYTES = 64 * 1024
-_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
-_DEADLINE_SECONDS = 40.0
-"""For a whole exchange: `_TIMEOUT` alone lets a server drip one byte at a time forever."""
+_CONNECT_SECONDS = 10.0
+_SILENCE_SECONDS = 20.0
+"""Longest wait for the next byte of an answer."""
+
+_MORE_SECONDS = 20.0
+"""What a whole exchange may take beyond its longest silence; without such an end a server could
+drip one byte at a time forever."""
+
+NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,  # a proxy's refusal to connect comes before the request
+    httpx.UnsupportedProtocol,
+)
+"""What proves, on a fresh connection, that no byte of the request has left."""
 
 _HEADERS = {
     "User-Agent": "minstrel",
@@ -44,22 +57,28 @@ class Wire:
     """
 
     def __init__(
-        self, key: SecretStr, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        key: SecretStr,
+        *,
+        scheme: str = "Bearer",
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """Prepare the clients; `scheme` is the word before the key in its header."""
         self._key = key
+        self._scheme = scheme
         self._stack = AsyncExitStack()
         # Loading the system's certificates takes tens of milliseconds: once is enough.
         tls = httpx.create_ssl_context()
         self._submits = httpx.AsyncClient(
             headers={**_HEADERS, "Connection": "close"},
-            timeout=_TIMEOUT,
+            timeout=_timeout(_SILENCE_SECONDS),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             transport=transport,
             verify=tls,
         )
         self._reads = httpx.AsyncClient(
             headers=_HEADERS,
-            timeout=_TIMEOUT,
+            timeout=_timeout(_SILENCE_SECONDS),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
             transport=transport,
             verify=tls,
@@ -85,16 +104,23 @@ class Wire:
         key = self._key.get_secret_value().strip()
         if not key or not key.isascii() or not key.isprintable():
             raise BadCredentials(say.BAD_KEY)
-        return f"Key {key}"
+        return f"{self._scheme} {key}"
 
     async def post_once(
-        self, url: str, body: Mapping[str, Json], *, headers: Mapping[str, str]
+        self,
+        url: str,
+        body: Mapping[str, Json],
+        *,
+        headers: Mapping[str, str] | None = None,
+        silence_seconds: float = _SILENCE_SECONDS,
     ) -> Answer:
-        """Send one submit, on a connection of its own, with the key.
+        """Send one submit, on a connection of its own, with the key. It is never repeated here.
+
+        `silence_seconds` is for providers that answer only once the work is done.
 
         Raises:
-            httpx.TransportError: As it happened, for the caller to weigh.
-            TimeoutError: The whole exchange took too long.
+            Unreachable: No byte of it has left.
+            OutcomeUnknown: It may have arrived, and there is no whole answer.
             Rejected: The body cannot be written as JSON; nothing was sent.
         """
         request = self._submits.build_request(
@@ -102,13 +128,19 @@ class Wire:
             url,
             content=_encode(body),
             headers={
-                **headers,
+                **(headers or {}),
                 "Content-Type": "application/json",
                 "Authorization": self.authorization(),
             },
+            timeout=_timeout(silence_seconds),
         )
-        async with asyncio.timeout(_DEADLINE_SECONDS):
-            return await self._exchange(self._submits, request, limit=JSON_LIMIT_BYTES)
+        try:
+            async with asyncio.timeout(silence_seconds + _MORE_SECONDS):
+                return await self._exchange(self._submits, request, limit=JSON_LIMIT_BYTES)
+        except NOTHING_SENT as error:
+            raise Unreachable(say.UNREACHABLE) from error
+        except (httpx.TransportError, TimeoutError) as error:
+            raise OutcomeUnknown(say.UNKNOWN) from error
 
     async def ask(
         self,
@@ -119,9 +151,13 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         with_key: bool = True,
         limit: int = JSON_LIMIT_BYTES,
-        deadline_seconds: float = _DEADLINE_SECONDS,
+        silence_seconds: float = _SILENCE_SECONDS,
+        deadline_seconds: float | None = None,
     ) -> Answer:
         """Send a request that may be repeated freely.
+
+        The whole may take `deadline_seconds`, which is somewhat more than the longest silence
+        where nothing else is said.
 
         Raises:
             Unreachable: There was no complete answer, for whatever reason.
@@ -130,8 +166,11 @@ class Wire:
         if with_key:
             extra["Authorization"] = self.authorization()
         try:
-            request = self._reads.build_request(method, url, content=content, headers=extra)
-            async with asyncio.timeout(deadline_seconds):
+            timeout = _timeout(silence_seconds)
+            request = self._reads.build_request(
+                method, url, content=content, headers=extra, timeout=timeout
+            )
+            async with asyncio.timeout(deadline_seconds or silence_seconds + _MORE_SECONDS):
                 return await self._exchange(self._reads, request, limit=limit)
         except (httpx.TransportError, TimeoutError) as error:
             raise Unreachable(say.UNREACHABLE) from error
@@ -150,7 +189,7 @@ class Wire:
             "Cache-Control": "no-store",
             "Authorization": self.authorization(),
         }
-        timeout = httpx.Timeout(silence_seconds, connect=10.0)
+        timeout = _timeout(silence_seconds)
         async with self._reads.stream("GET", url, headers=headers, timeout=timeout) as response:
             yield response
 
@@ -162,6 +201,10 @@ class Wire:
             return await read_answer(response, limit=limit)
         finally:
             await response.aclose()
+
+
+def _timeout(silence_seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(silence_seconds, connect=_CONNECT_SECONDS)
 
 
 async def read_answer(response: httpx.Response, *, limit: int = JSON_LIMIT_BYTES) -> Answer:
