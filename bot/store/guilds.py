@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.job import AudioFormat, Kind
 from bot.domain.money import Micros
-from bot.store.dialect import upsert
+from bot.store.dialect import insert_once, upsert
 from bot.store.schema import guilds
 
 
@@ -88,5 +88,36 @@ def get(conn: sa.Connection, guild_id: GuildId) -> GuildSettings:
 
 def save(conn: sa.Connection, guild_id: GuildId, settings: GuildSettings, *, now: datetime) -> None:
     """Keep a server's settings, in place of the earlier ones."""
-    stored = _STORED.dump_python(settings, mode="json", exclude_defaults=True)
-    upsert(conn, guilds, {"guild_id": guild_id, "settings": stored, "updated_at": now})
+    upsert(conn, guilds, {"guild_id": guild_id, "settings": _dump(settings), "updated_at": now})
+
+
+def change(
+    conn: sa.Connection,
+    guild_id: GuildId,
+    fn: Callable[[GuildSettings], GuildSettings],
+    *,
+    now: datetime,
+) -> tuple[GuildSettings, GuildSettings]:
+    """Change a server's settings, and give them as they were and as they are now.
+
+    They are read, changed and kept in one transaction that nobody else can come between, so that
+    of two admins at once none loses what the other did. What `fn` raises leaves all as it was.
+    """
+    insert_once(conn, guilds, {"guild_id": guild_id, "settings": {}, "updated_at": now})
+    stored = conn.execute(
+        # PostgreSQL runs transactions side by side; there the row is held until this one is over.
+        sa.select(guilds.c.settings).where(guilds.c.guild_id == guild_id).with_for_update()
+    ).scalar_one()
+    before = _STORED.validate_python(stored)
+    after = fn(before)
+    if after != before:
+        conn.execute(
+            sa.update(guilds)
+            .where(guilds.c.guild_id == guild_id)
+            .values(settings=_dump(after), updated_at=now)
+        )
+    return before, after
+
+
+def _dump(settings: GuildSettings) -> object:
+    return _STORED.dump_python(settings, mode="json", exclude_defaults=True)
