@@ -15,6 +15,7 @@ from bot.config import Settings
 from bot.domain.clock import Clock
 from bot.domain.ids import WorkerId
 from bot.errors import StartupError
+from bot.jobs.alarms import Alarms, Operator
 from bot.jobs.archive import Archive
 from bot.jobs.board import Board
 from bot.jobs.drafts import Drafts
@@ -44,7 +45,12 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, board: Board, attachments: Attachments, clock: Clock
+    settings: Settings,
+    *,
+    board: Board,
+    attachments: Attachments,
+    clock: Clock,
+    operator: Operator | None = None,
 ) -> AsyncIterator[Services]:
     """Open everything the bot works with; the database is brought up to date first.
 
@@ -73,6 +79,7 @@ async def open_services(
         grace = settings.minstrel_unknown_grace
         runtime = Runtime(
             db=db,
+            alarms=Alarms(db, clock, operator),
             providers={fal.name: fal},
             board=board,
             downloader=await stack.enter_async_context(Downloader(clock=clock)),

@@ -18,6 +18,7 @@ from bot.jobs.finding import Finder
 from bot.jobs.following import Follower
 from bot.jobs.runtime import Runtime
 from bot.jobs.submitting import Submitter
+from bot.jobs.upkeep import Upkeep
 from bot.store import jobs
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 """How often the database is asked for due jobs when nobody pokes."""
 
-TIDY_SECONDS = 3600
 CLAIM_AT_ONCE = 20
 MISHAPS = 5
 """How often a step that fails for a reason nobody foresaw is tried before the job is ended."""
@@ -47,6 +47,7 @@ class Runner:
     def __init__(self, runtime: Runtime) -> None:
         self._rt = runtime
         self._submitter = Submitter(runtime)
+        self._upkeep = Upkeep(runtime)
         self._steps: dict[State, Callable[[Job], Awaitable[Job]]] = {
             State.ACCEPTED: self._post_card,
             State.UNKNOWN: Finder(runtime).find,
@@ -67,8 +68,12 @@ class Runner:
         if self._worker is not None:
             return
         self._worker = asyncio.create_task(self._work(), name="work")
-        for loop in (self._renew, self._tidy):
-            self._loops.append(asyncio.create_task(loop(), name=loop.__name__))
+        for name, loop in (
+            ("renew", self._renew),
+            ("upkeep", self._upkeep.run),
+            ("alarms", self._rt.alarms.run),
+        ):
+            self._loops.append(asyncio.create_task(loop(), name=name))
         log.info("worker %s is at work", self._rt.worker)
 
     def poke(self) -> None:
@@ -134,26 +139,6 @@ class Runner:
                 )
             except StoreError:
                 log.exception("leases could not be renewed")
-
-    async def _tidy(self) -> None:
-        """Remove kept files that are older, or take more room, than the operator wants."""
-        rt = self._rt
-        while True:
-            try:
-                spare = {job.id for job in await rt.db.read(jobs.open_jobs)}
-                swept = await asyncio.to_thread(
-                    rt.shelf.sweep,
-                    rt.clock.now(),
-                    keep_days=rt.keeping.days,
-                    keep_bytes=rt.keeping.limit_bytes,
-                    spare=spare,
-                )
-            except (StoreError, OSError):
-                log.exception("kept files could not be tidied")
-            else:
-                if swept.jobs:
-                    log.info("removed the files of %d old jobs", len(swept.jobs))
-            await rt.clock.sleep(TIDY_SECONDS)
 
     async def _claim(self) -> None:
         rt = self._rt

@@ -15,6 +15,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import JobId, WorkerId
 from bot.domain.job import Job, State
 from bot.domain.takes import as_one
+from bot.jobs.alarms import Alarms
 from bot.jobs.backoff import Backoff
 from bot.jobs.bell import Bell
 from bot.jobs.board import Board, CardState
@@ -76,6 +77,7 @@ class Runtime:
     """Everything outside the process that a job touches, behind the doors of other rooms.
 
     Attributes:
+        alarms: What the operator is told.
         bell: Rung when one of a card's takes got further.
         ahead: How many others take their turn first, of the cards that wait for one.
         run_times: What models usually take.
@@ -83,6 +85,7 @@ class Runtime:
     """
 
     db: Database
+    alarms: Alarms
     providers: Mapping[str, Provider]
     board: Board
     downloader: Downloader

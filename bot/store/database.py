@@ -105,6 +105,18 @@ class Database:
         async with self._turnstile:
             return await _to_the_end(self._run(self._writer, fn, *args, **kwargs))
 
+    async def tend(self) -> None:
+        """Renew what the query planner knows, and fold the write-ahead log into the file.
+
+        PostgreSQL does both by itself.
+
+        Raises:
+            StoreError: The database could not do it.
+        """
+        if self._writer.dialect.name == "sqlite":
+            async with self._turnstile:
+                await _to_the_end(engines.tend_sqlite(self._writer))
+
     async def _check(self) -> None:
         try:
             # The writer comes first: it is the one that may make the file and its WAL.

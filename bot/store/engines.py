@@ -9,7 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import URL, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.store.faults import fault_of
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,15 @@ _WRITER = (
 # Readers never checkpoint: one connection that both writes and checkpoints stays clear of the
 # WAL-reset bug of SQLite before 3.51.3 (SQLite docs, Write-Ahead Logging).
 _READER = (*_BOTH, "PRAGMA query_only=ON", "PRAGMA wal_autocheckpoint=0")
+
+_TENDING = (
+    "PRAGMA analysis_limit=400",
+    "PRAGMA optimize",
+    # It would wait for readers otherwise, and every job with it.
+    "PRAGMA busy_timeout=0",
+    "PRAGMA wal_checkpoint(TRUNCATE)",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+)
 
 
 def sqlite_writer(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
@@ -56,6 +68,23 @@ def postgres(url: URL, *, connections: int) -> AsyncEngine:
 def postgres_reader(engine: AsyncEngine) -> AsyncEngine:
     """Let transactions on the same connections only read, each from one snapshot."""
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+async def tend_sqlite(writer: AsyncEngine) -> None:
+    """Optimize, and checkpoint as far as nobody is in the way. By the writer: see `_READER`.
+
+    Raises:
+        StoreError: The database could not do it.
+    """
+    try:
+        async with writer.connect() as connection:
+            # Past SQLAlchemy, which would begin a transaction: no checkpoint works in one.
+            driver = (await connection.get_raw_connection()).driver_connection
+            for pragma in _TENDING:
+                async with driver.execute(pragma) as cursor:  # type: ignore[union-attr]
+                    await cursor.fetchall()
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise fault_of(error) from error
 
 
 def warn_about_version() -> None:

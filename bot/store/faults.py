@@ -52,11 +52,11 @@ _UNREACHABLE = (
 )
 
 
-def fault_of(error: SQLAlchemyError | OSError) -> StoreError:
+def fault_of(error: SQLAlchemyError | sqlite3.Error | OSError) -> StoreError:
     """Translate a database error; raise the outcome `from` the original."""
     if isinstance(error, OSError) or getattr(error, "connection_invalidated", False):
         return StoreError(_UNREACHABLE)
-    cause = error.orig if isinstance(error, DBAPIError) else None
+    cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None)
     # The low byte is the kind of error, the rest says which of its many forms.
     sentence = _GENERAL if code is None else _SENTENCES.get(code & 0xFF, _GENERAL)

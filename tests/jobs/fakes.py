@@ -11,7 +11,14 @@ from datetime import datetime
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, JobId, MessageId
 from bot.domain.job import Handle, Job, Json, State
-from bot.errors import GenerationFailed, MessageGone, OutcomeUnknown, ProviderError, TooLarge
+from bot.errors import (
+    DeliveryError,
+    GenerationFailed,
+    MessageGone,
+    OutcomeUnknown,
+    ProviderError,
+    TooLarge,
+)
 from bot.jobs.board import CardState, Sound
 from bot.providers.base import (
     Cancellation,
@@ -309,3 +316,21 @@ class RecordingBoard:
         card = self._by_nonce.setdefault(nonce, MessageId(9_000_000 + len(self._by_nonce)))
         self.looks.setdefault(card, []).append(Shown(state, self._clock.now()))
         return card
+
+
+class ListeningOperator:
+    """Implements `bot.jobs.alarms.Operator`: keeps what it is told, and outlives every crash.
+
+    Attributes:
+        faults: Raised first, one per message.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.faults: deque[DeliveryError] = deque()
+
+    async def tell(self, sentence: str) -> None:
+        """Listen."""
+        if self.faults:
+            raise self.faults.popleft()
+        self.told.append(sentence)

@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.domain.ids import ChannelId, GuildId, JobId, UserId, WorkerId
 from bot.domain.job import AudioFormat, Job, Kind, State
 from bot.errors import AudioError, StoreError
+from bot.jobs.alarms import Alarms
 from bot.jobs.backoff import Backoff
 from bot.jobs.gate import Gate
 from bot.jobs.runner import Runner
@@ -32,7 +33,7 @@ from bot.jobs.service import Asker, JobService
 from bot.store import Database, audit, jobs, leases
 from tests.audio.sounds import wav_header
 from tests.clock import ManualClock
-from tests.jobs.fakes import RecordingBoard, Request, ScriptedProvider, Shown
+from tests.jobs.fakes import ListeningOperator, RecordingBoard, Request, ScriptedProvider, Shown
 
 MODEL = "fal-ai/stable-audio-25/text-to-audio"
 """It takes a seed and costs the same whatever its length."""
@@ -137,6 +138,7 @@ class World:
         self.clock = ManualClock()
         self.provider = ScriptedProvider(self.clock)
         self.board = RecordingBoard(self.clock)
+        self.operator = ListeningOperator()
         self.files: deque[httpx.Response] = deque()
         self.fetched = 0
         self.settings = Settings(_env_file=None, minstrel_limits=False)
@@ -164,6 +166,7 @@ class World:
             await self.db.write(leases.release_all)
         self.runtime = Runtime(
             db=self.db,
+            alarms=Alarms(self.db, self.clock, self.operator),
             providers={"fal": self.provider},
             board=self.board,
             downloader=self.downloader or self._quick_downloader(),
