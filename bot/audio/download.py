@@ -101,7 +101,15 @@ class Downloader:
     ) -> None:
         await self._http.aclose()
 
-    async def fetch(self, url: str, to: Path, *, limit_bytes: int, total_seconds: float) -> Fetched:
+    async def fetch(
+        self,
+        url: str,
+        to: Path,
+        *,
+        limit_bytes: int,
+        total_seconds: float,
+        told_bytes: int | None = None,
+    ) -> Fetched:
         """Bring a file to disk, whole, or raise and leave nothing behind.
 
         A cut-off, stalled or passing failure is tried again from the start, with growing waits.
@@ -111,6 +119,8 @@ class Downloader:
             to: The file to write, in a folder of its own.
             limit_bytes: The most to accept, announced or counted.
             total_seconds: The most all attempts may take together.
+            told_bytes: The file's size, where somebody else told it. A page of just that size is
+                the file itself, and not a server in trouble: it is not asked for again.
 
         Raises:
             AudioError: ``gone``, ``forbidden``, ``too_big``, ``truncated``, ``unreachable``,
@@ -120,7 +130,7 @@ class Downloader:
         part = to.with_name(f"{to.name}.part")
         try:
             async with asyncio.timeout(total_seconds):
-                kind, size = await self._until_it_works(url, part, limit_bytes)
+                kind, size = await self._until_it_works(url, part, limit_bytes, told_bytes)
             part.replace(to)
         except TimeoutError as error:
             raise _too_slow(total_seconds) from error
@@ -131,7 +141,9 @@ class Downloader:
                 part.unlink(missing_ok=True)
         return Fetched(path=to, size=size, kind=kind)
 
-    async def _until_it_works(self, url: str, part: Path, limit_bytes: int) -> tuple[Sniffed, int]:
+    async def _until_it_works(
+        self, url: str, part: Path, limit_bytes: int, told_bytes: int | None
+    ) -> tuple[Sniffed, int]:
         """Try as often as the limits say, as long as another attempt may help."""
         attempts = tenacity.AsyncRetrying(
             sleep=self._clock.sleep,
@@ -143,9 +155,11 @@ class Downloader:
             ),
             reraise=True,
         )
-        return await attempts(self._attempt, url, part, limit_bytes)
+        return await attempts(self._attempt, url, part, limit_bytes, told_bytes)
 
-    async def _attempt(self, url: str, part: Path, limit_bytes: int) -> tuple[Sniffed, int]:
+    async def _attempt(
+        self, url: str, part: Path, limit_bytes: int, told_bytes: int | None
+    ) -> tuple[Sniffed, int]:
         """Fetch once and look at what came."""
         with part.open("wb") as file:
             sink = _Sink(file, limit_bytes)
@@ -156,7 +170,7 @@ class Downloader:
             await sink.flush()
         kind = sniff(bytes(sink.head))
         if not kind.is_audio:
-            raise _not_audio(kind)
+            raise _not_audio(kind, is_the_file=sink.size == told_bytes)
         return kind, sink.size
 
     async def _stream(self, url: str, sink: _Sink) -> None:
@@ -293,7 +307,7 @@ def _bad_link() -> AudioError:
     )
 
 
-def _not_audio(kind: Sniffed) -> AudioError:
+def _not_audio(kind: Sniffed, *, is_the_file: bool = False) -> AudioError:
     """Servers in trouble answer a page, or nothing, in place of a file; later it may be there."""
     if kind is Sniffed.EMPTY:
         return AudioError(
@@ -302,7 +316,7 @@ def _not_audio(kind: Sniffed) -> AudioError:
     return AudioError(
         "What came is not an audio file that I know. Use Again to make a new one.",
         code="not_audio",
-        retryable=kind in {Sniffed.HTML, Sniffed.JSON},
+        retryable=kind in {Sniffed.HTML, Sniffed.JSON} and not is_the_file,
     )
 
 

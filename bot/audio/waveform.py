@@ -17,12 +17,13 @@ from bot.audio.levels import Levels
 WIDTH, HEIGHT = 800, 160
 _BARS = 192
 _LEFT, _PITCH, _RADIUS = 16, 4, 1.4
-_MIDDLE, _TALLEST = 74.5, 64.0
+_MIDDLE, _TALLEST = 62.5, 54.0
 _CORNER = 12
-_TICK_TOP, _TICK_END = 10, 143
-_TEXT_MIDDLE = 150
+_TICK_TOP, _TICK_END = 8, 117
+_TEXT_MIDDLE, _TEXT_SIZE = 140, 29
+"""A phone shows the picture at less than half its size, and the times are to be read there."""
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600)
-_MOST_STEPS = 6
+_MOST_STEPS = 5
 
 _CARD = np.array([30, 31, 34], np.float32)
 _FROM, _TO = np.array([88, 101, 242], np.float32), np.array([235, 69, 158], np.float32)
@@ -99,7 +100,7 @@ def _marks(ticks: list[tuple[float, str]]) -> Image.Image:
     """Draw the times and their lines, in grey: how much of the text's colour goes where."""
     marks = Image.new("L", (WIDTH, HEIGHT), 0)
     pen = ImageDraw.Draw(marks)
-    font = ImageFont.load_default(size=13)
+    font = ImageFont.load_default(size=_TEXT_SIZE)
     for place, (x, text) in enumerate(ticks):
         is_end = place in {0, len(ticks) - 1}
         if not is_end:

@@ -83,17 +83,19 @@ def _unclosed(lyrics: str) -> list[Flaw]:
     """Find tags that were opened and not closed, which would be sung."""
     for line in _OPEN.findall(lyrics):
         if len(line.strip()) <= _LONGEST_TAG:
-            fixed = _OPEN.sub(
-                lambda found: (
-                    found.group(1).rstrip() + "]"
-                    if len(found.group(1).strip()) <= _LONGEST_TAG
-                    else found.group(1)
-                ),
-                lyrics,
-            )
+            fixed = _OPEN.sub(_closed, lyrics)
             sentence = f"The tag {plain(line.strip())} is not closed. Put a ] behind it."
             return [Flaw(sentence=sentence, fixed=fixed)]
     return []
+
+
+def _closed(found: re.Match[str]) -> str:
+    """Close one tag, with one bracket on either side; a bracket with nothing behind it goes."""
+    line: str = found.group(1)
+    words = line.strip().lstrip("[").strip()
+    if len(line.strip()) > _LONGEST_TAG:
+        return line
+    return f"[{words}]" if words else ""
 
 
 def _tags(lyrics: str) -> list[str]:

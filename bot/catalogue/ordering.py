@@ -29,6 +29,14 @@ _TEXTS = {
     "genre": "The genre",
     "key": "The key",
 }
+_ABLE = {
+    "loop": "makes loops",
+    "write_lyrics": "writes them itself",
+    "lyrics": "sings yours",
+    "negative_prompt": "can be told",
+    "source_url": "works on audio",
+}
+"""What recommends another model to somebody who was refused for an option."""
 _SHORT = 100
 _COMMANDS = {
     Kind.MUSIC: "/music",
@@ -330,15 +338,18 @@ def _alternative(unfit: Unfit, model: Model, ask: Ask, market: Market) -> Model 
 
 def _which(other: Model, unfit: Unfit) -> str:
     """Say what recommends the other model."""
+    words = ""
     match unfit.option:
         case "duration" | "seed" | "strength" | "start" | "end" | "before" | "after" as option:
-            if option not in other.takes:
-                return ""
-            if other.takes[option].choices is not None:
-                return ""
-            unit = "" if option in ("seed", "strength") else "s"
-            return f", which takes {other.limits(option).range_phrase(unit)}"
+            if option in other.takes and other.takes[option].choices is None:
+                unit = "" if option in ("seed", "strength") else "s"
+                words = f"takes {other.limits(option).range_phrase(unit)}"
         case "instrumental" if other.about.voice is Voice.NEVER:
-            return ", which never sings"
+            words = "never sings"
+        case "instrumental":
+            words = "can do without" if unfit.value else "sings"
+        case str() as option:
+            words = _ABLE.get(option, "")
         case _:
-            return ", which can"
+            pass
+    return f", which {words}" if words else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Protocol
 
-from bot.domain.money import Micros, micros, usd
+from bot.domain.money import Micros, micros, usd_exactly
 
 
 class Price(Protocol):
@@ -53,7 +53,7 @@ class PerRequest:
     @property
     def phrase(self) -> str:
         """Say the price in words."""
-        return f"{usd(micros(self.usd))} per request"
+        return f"{usd_exactly(micros(self.usd))} per request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class PerTime:
         unit = {1: "second", 60: "minute", 3600: "hour"}.get(self.every, f"{self.every} seconds")
         started = "started " if self.started and self.every in (60, 3600) else ""
         source = " of the source" if self.source else ""
-        return f"{usd(micros(self.usd))} per {started}{unit}{source}"
+        return f"{usd_exactly(micros(self.usd))} per {started}{unit}{source}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,4 +117,4 @@ class Unpublished:
     @property
     def phrase(self) -> str:
         """Say what is known of the price."""
-        return f"price not published, about {usd(micros(self.at_most))}"
+        return f"price not published, about {usd_exactly(micros(self.at_most))}"

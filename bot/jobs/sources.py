@@ -206,7 +206,9 @@ class Sources:
         async with self._folder() as folder:
             path = folder / "attached"
             with about_attachment(file):
-                await self._fetch(file.url, path, limit_bytes=ATTACHMENT_LIMIT_BYTES)
+                await self._fetch(
+                    file.url, path, limit_bytes=ATTACHMENT_LIMIT_BYTES, told_bytes=file.size
+                )
                 probe = await self._workshop.probe(path)
             yield Source(
                 path=path,
@@ -319,9 +321,15 @@ class Sources:
         await self._fetch(piece.file.url, path, limit_bytes=RESULT_LIMIT_BYTES)
         return True
 
-    async def _fetch(self, url: str, path: Path, *, limit_bytes: int) -> None:
+    async def _fetch(
+        self, url: str, path: Path, *, limit_bytes: int, told_bytes: int | None = None
+    ) -> None:
         await self._downloader.fetch(
-            url, path, limit_bytes=limit_bytes, total_seconds=DOWNLOAD_SECONDS
+            url,
+            path,
+            limit_bytes=limit_bytes,
+            total_seconds=DOWNLOAD_SECONDS,
+            told_bytes=told_bytes,
         )
 
     @asynccontextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.job import FINAL
-from bot.domain.money import Micros, usd
+from bot.domain.money import Micros, usd_exactly
 from bot.limits import Scope
 from bot.store.quota import REFUND, RESERVE, SETTLE
 from bot.store.schema import is_open, jobs, ledger, quota
@@ -42,8 +42,8 @@ def _counters(conn: sa.Connection) -> Iterator[str]:
         ):
             if have != want:
                 yield (
-                    f"{name}: {usd(Micros(have))} count as {word} in {row.period},"
-                    f" but the bookings say {usd(Micros(want))}."
+                    f"{name}: {usd_exactly(Micros(have))} count as {word} in {row.period},"
+                    f" but the bookings say {usd_exactly(Micros(want))}."
                 )
 
 

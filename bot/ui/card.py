@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import discord
 
-from bot.domain.job import Failure, Job, State
+from bot.domain.job import Failure, Job, Kind, State
 from bot.domain.money import usd
 from bot.domain.offers import PriceSource
 from bot.errors import ModelGone
@@ -150,6 +150,14 @@ def _queued(state: CardState) -> str:
     return f"In the model's queue: {ahead} ahead"
 
 
+_MAKING: Mapping[Kind, str] = {
+    Kind.MUSIC: "Making music",
+    Kind.SFX: "Making the sound effect",
+    Kind.SONG: "Making the song",
+    Kind.REMIX: "Making the remix",
+    Kind.STEMS: "Taking it apart",
+}
+
 _STAGE_WORDS: Mapping[State, Callable[[CardState], str]] = {
     State.ACCEPTED: _waiting,
     State.DISPATCHING: lambda _: "Handing over to the model",
@@ -157,7 +165,7 @@ _STAGE_WORDS: Mapping[State, Callable[[CardState], str]] = {
         "The connection broke while this was being sent. Looking for it; it is not paid for twice"
     ),
     State.SUBMITTED: _queued,
-    State.RUNNING: lambda _: "Making music",
+    State.RUNNING: lambda state: _MAKING[state.job.kind],
     State.GENERATED: lambda _: "Made; preparing the file",
 }
 

@@ -252,6 +252,21 @@ async def test_error_page_in_place_of_a_file_is_tried_again(to: Path) -> None:
     assert (error.code, error.retryable) == ("not_audio", True)
 
 
+async def test_page_that_is_the_file_itself_is_not_asked_for_again(to: Path) -> None:
+    """A member's page by the name of song.mp3 has the size that Discord told of it."""
+    html = "<!doctype html><p>My song"
+    far = Far(httpx.Response(200, html=html))
+
+    async with far.downloader() as loader:
+        with pytest.raises(AudioError) as caught:
+            await loader.fetch(
+                URL, to, limit_bytes=MIB, total_seconds=60, told_bytes=len(html.encode())
+            )
+
+    assert (caught.value.code, caught.value.retryable) == ("not_audio", False)
+    assert len(far.requests) == 1
+
+
 async def test_picture_in_place_of_a_file_is_no_audio(to: Path) -> None:
     """What clearly is something else is not asked for again."""
     far = Far(httpx.Response(200, content=b"\x89PNG\r\n\x1a\n" + bytes(50)))

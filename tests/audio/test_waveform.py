@@ -50,7 +50,7 @@ def test_louder_half_stands_taller() -> None:
     """The form of the piece can be seen."""
     image, _ = picture(levels(60))
 
-    painted = (np.array(image)[8:140, :, :3] != CARD).any(axis=2).sum(axis=0)
+    painted = (np.array(image)[8:117, :, :3] != CARD).any(axis=2).sum(axis=0)
     assert painted[20:380].mean() > 1.4 * painted[420:780].mean()
 
 
@@ -58,30 +58,42 @@ def test_both_layers_and_both_ends_of_the_gradient_are_there() -> None:
     """Loudness is bright, peaks are dim, and the colour runs from blue to pink."""
     shades = np.array(picture(levels(60))[0])[:, :, :3].astype(int)
 
-    red, _, blue = shades[74, 18]
+    red, _, blue = shades[62, 18]
     assert blue > 2 * red
-    red, _, blue = shades[74, 781]
+    red, _, blue = shades[62, 781]
     assert red > 1.3 * blue
-    column = shades[:75, 18].sum(axis=1)
-    assert column[74] > 1.5 * column[25] > 1.5 * 1.2 * sum(CARD)
+    column = shades[:63, 18].sum(axis=1)
+    assert column[62] > 1.5 * column[20] > 1.5 * 1.2 * sum(CARD)
 
 
 def test_silence_is_a_thin_line() -> None:
     """Nothing is divided by zero, and the picture still says that there is a file."""
     image, _ = picture(levels(5, loud=0))
 
-    painted = (np.array(image)[20:130, 16:100, :3] != CARD).any(axis=(1, 2))
+    painted = (np.array(image)[15:112, 16:100, :3] != CARD).any(axis=(1, 2))
     assert 0 < painted.sum() <= 4
 
 
 def test_times_are_written_under_the_bars() -> None:
     """There is text at both ends of the bottom line, and it differs with the length."""
-    strips = [np.array(picture(levels(seconds))[0])[142:158, :, :3] for seconds in (60, 590)]
+    strips = [np.array(picture(levels(seconds))[0])[122:158, :, :3] for seconds in (60, 590)]
 
     for strip in strips:
         assert (strip[:, 16:50] != CARD).any()
         assert (strip[:, 750:784] != CARD).any()
     assert (strips[0] != strips[1]).any()
+
+
+@pytest.mark.parametrize("seconds", [0.5, 5.1, 30, 59, 95, 247, 899])
+def test_times_can_be_read_on_a_phone(seconds: float) -> None:
+    """There the picture is 330 points wide; digits are eight high, and stand apart."""
+    strip = np.array(picture(levels(seconds))[0])[122:158, :, :3]
+    inked = (strip != CARD).any(axis=2)
+
+    rows = np.flatnonzero(inked.any(axis=1))
+    assert (rows[-1] - rows[0] + 1) * 330 / 800 >= 8
+    gaps = np.diff(np.flatnonzero(inked.any(axis=0)))
+    assert (gaps > 30).sum() >= 2
 
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 48_000])

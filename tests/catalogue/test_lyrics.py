@@ -90,6 +90,19 @@ def test_an_unclosed_tag_is_closed() -> None:
     assert flaw.fixed == "[verse]\nla la"
 
 
+@pytest.mark.parametrize(
+    ("typed", "fixed"),
+    [("[[verse\nla la", "[verse]\nla la"), ("  [ verse \nla", "[verse]\nla"), ("[\nla", "\nla")],
+)
+def test_a_tag_is_closed_with_as_many_brackets_as_tags_have(typed: str, fixed: str) -> None:
+    """And what was put right has no flaw any more."""
+    model = find("fal-ai/ace-step")
+    (flaw,) = check_lyrics(model, typed, 60)
+
+    assert flaw.fixed == fixed
+    assert check_lyrics(model, fixed, 60) == []
+
+
 def test_the_first_minimax_takes_600_characters() -> None:
     """The sentence has both numbers."""
     assert check_lyrics(find("fal-ai/minimax-music"), "x" * 600, None) == []

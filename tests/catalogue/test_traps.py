@@ -110,7 +110,8 @@ def test_loops_are_made_by_the_model_that_can() -> None:
     """Others say who can."""
     assert order(Kind.SFX, loop=True).arguments["loop"] is True
     assert refusal(Kind.SFX, model="fal-ai/mmaudio-v2/text-to-audio", loop=True) == (
-        "MMAudio makes no loops. Leave loop empty, or choose ElevenLabs Sound Effects 2, which can."
+        "MMAudio makes no loops. Leave loop empty, or choose ElevenLabs Sound Effects 2, "
+        "which makes loops."
     )
 
 

@@ -39,6 +39,8 @@ STAGES = [
     (CardState(job=job(State.SUBMITTED, queue_position=0)), "next to start"),
     (CardState(job=job(State.SUBMITTED, queue_position=5)), "5 ahead"),
     (CardState(job=job(State.RUNNING, started_at=NOW)), "Making music"),
+    (CardState(job=job(State.RUNNING, kind=Kind.SFX)), "Making the sound effect"),
+    (CardState(job=job(State.RUNNING, kind=Kind.STEMS)), "Taking it apart"),
     (CardState(job=job(State.RUNNING), progress="step 7"), "step 7"),
     (CardState(job=job(State.RUNNING, cancel_at=NOW)), "Cancelling"),
     (CardState(job=job(State.GENERATED)), "preparing the file"),
