@@ -45,6 +45,9 @@ async def until(
 class Bot:
     """The bot as an operator runs it."""
 
+    module: tuple[str, ...] = ("bot", "run")
+    """What Python is told to run, with its arguments."""
+
     def __init__(self, sandbox: Sandbox, data_dir: Path, **settings: str) -> None:
         self._sandbox = sandbox
         self.data_dir = data_dir
@@ -59,13 +62,17 @@ class Bot:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "bot",
-                "run",
+                *self.module,
                 cwd=self.data_dir,
                 env=env | self._settings,
                 stdout=log,
                 stderr=log,
             )
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal; one that has ended gets none."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
 
     async def kill(self) -> None:
         """End it as a power cut would."""

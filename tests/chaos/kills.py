@@ -1,0 +1,184 @@
+"""kill -9, again and again, at any moment, while jobs flow.
+
+    python -m tests.chaos.kills --kills 500 --seed 1 --out /tmp/kills.jsonl
+
+The bot is a real process on a real SQLite file; the sandbox plays Discord and fal, and judges. Each
+kill comes at a uniformly random moment after the process was started, before it is ready included.
+fal takes a submit and answers a random moment later, so that kills fall between "paid" and "the
+request's id is known"; Discord does what it is asked with delays before and after. The data
+directory goes on from kill to kill; after each `--round` of them everything is let come to rest,
+is judged, and a new one begins (which only bounds the memory that the far ends need).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from sandbox.faults import Fault
+from tests.chaos.arena import Arena, Autopsy, arena, examine
+from tests.chaos.judge import Verdict, judge
+from tests.chaos.load import Load
+from tests.chaos.report import Lines, conclude, options, say
+from tests.e2e.rig import until
+
+WINDOW_SECONDS = 6.0
+"""The latest moment after its start at which a bot is killed; it is ready after about two."""
+
+GRACE_SECONDS = 45
+"""How long a lost submit is looked for here: much longer than any delay of the sandbox."""
+
+REST_SECONDS = 240.0
+
+DELAYS = (
+    Fault(where="fal.submit", what="latency", seconds=0.15, vary=True, chance=0.4, times=None),
+    Fault(where="fal.submit", what="delay", seconds=0.5, vary=True, times=None),
+    Fault(where="fal.result", what="delay", seconds=0.1, vary=True, chance=0.5, times=None),
+    Fault(where="discord.callback", what="delay", seconds=0.08, vary=True, times=None),
+    Fault(where="discord.message_create", what="delay", seconds=0.2, vary=True, times=None),
+    Fault(where="discord.message_edit_files", what="drop_after", chance=0.1, times=None),
+    Fault(where="discord.message_edit_files", what="delay", seconds=0.3, vary=True, times=None),
+    Fault(where="discord.message_edit", what="delay", seconds=0.1, vary=True, times=None),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a campaign goes.
+
+    Attributes:
+        rate: How many things members do in a second, at most.
+    """
+
+    kills: int
+    seed: int
+    round_kills: int = 50
+    rate: float = 4.0
+    window_seconds: float = WINDOW_SECONDS
+    grace_seconds: int = GRACE_SECONDS
+
+
+async def campaign(plan: Plan, lines: Lines) -> Verdict:
+    """Strike as often as planned, and judge."""
+    random = Random(plan.seed)
+    verdict = Verdict()
+    left = plan.kills
+    while left > 0:
+        kills = min(left, plan.round_kills)
+        left -= kills
+        with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+            one = await _round(plan, kills, random, lines, Path(folder))
+        verdict.add(one)
+        if not one.is_clean:
+            lines.write(kind="broken", findings=one.findings)
+        say(
+            f"{plan.kills - left}/{plan.kills} kills, {verdict.counts['jobs']} jobs, "
+            + _brief(verdict)
+        )
+    return verdict
+
+
+def _brief(verdict: Verdict) -> str:
+    return ", ".join(f"{name} {len(found)}" for name, found in verdict.findings.items())
+
+
+async def _round(plan: Plan, kills: int, random: Random, lines: Lines, folder: Path) -> Verdict:
+    grace = str(plan.grace_seconds)
+    async with arena(folder, MINSTREL_UNKNOWN_GRACE=grace) as place:
+        for fault in DELAYS:
+            place.sandbox.faults.add(fault)
+        load = Load(place, random, rate=plan.rate)
+        load.start()
+        found = Verdict()
+        for _ in range(kills):
+            await _strike(place, plan, random, lines, found)
+        await load.stop()
+        place.sandbox.faults.clear()
+        await come_to_rest(place)
+        await place.bot.kill()
+        verdict = judge(place, load.deeds)
+        verdict.add(found)
+        if not verdict.is_clean:
+            _keep(place, plan, lines)
+        return verdict
+
+
+async def _strike(place: Arena, plan: Plan, random: Random, lines: Lines, found: Verdict) -> None:
+    """Let the bot live for a random while, kill it, look at what it left, and start it again."""
+    lives = random.uniform(0, plan.window_seconds)
+    await asyncio.sleep(lives)
+    was_ready = place.sandbox.discord.world.bot_online()
+    await place.bot.kill()
+    autopsy = await asyncio.to_thread(examine, place.bot)
+    found.damaged += autopsy.wrong
+    _count(found, autopsy, was_ready=was_ready)
+    started = time.monotonic()
+    await place.bot.start()
+    lines.write(
+        kind="kill",
+        after_seconds=round(lives, 3),
+        was_ready=was_ready,
+        open_jobs=autopsy.states,
+        wrong=autopsy.wrong,
+        restarted_in=round(time.monotonic() - started, 3),
+    )
+
+
+def _count(found: Verdict, autopsy: Autopsy, *, was_ready: bool) -> None:
+    found.counts["kills"] += 1
+    found.counts["kills before it was ready"] += not was_ready
+    found.counts["kills with a submit on its way"] += "dispatching" in autopsy.states
+    for state, count in autopsy.states.items():
+        found.counts[f"open at a kill: {state}"] += count
+
+
+async def come_to_rest(place: Arena, *, seconds: float = REST_SECONDS) -> None:
+    """Wait until every job is over and its card says so."""
+    await place.online(seconds=30)
+    query = "SELECT count(*) AS n FROM jobs WHERE shown_at IS NULL"
+
+    async def rests() -> bool | None:
+        await asyncio.sleep(0.2)
+        rows = await asyncio.to_thread(place.bot.rows, query)
+        return rows[0]["n"] == 0 or None
+
+    try:
+        await until(rests, "the end of all jobs", seconds=seconds)
+    except AssertionError:
+        say("Not everything came to rest; the verdict tells what did not.")
+
+
+def _keep(place: Arena, plan: Plan, lines: Lines) -> None:
+    """Keep what is needed to find out why."""
+    kept = Path(tempfile.mkdtemp(prefix=f"chaos-broken-{plan.seed}-"))
+    with place.bot.frozen_copy() as path:
+        (kept / "minstrel.db").write_bytes(path.read_bytes())
+        wal = path.with_name("minstrel.db-wal")
+        if wal.exists():
+            (kept / "minstrel.db-wal").write_bytes(wal.read_bytes())
+    (kept / "bot.log").write_text(place.bot.log)
+    lines.write(kind="kept", folder=str(kept))
+    say(f"Something is wrong. The log and the database are in {kept}.")
+
+
+def main() -> int:
+    """Run a campaign from the command line."""
+    parser = options("kills", kills=500)
+    parser.add_argument("--round", type=int, default=50, help="kills between judgements")
+    parser.add_argument("--rate", type=float, default=4.0, help="deeds per second")
+    args = parser.parse_args()
+    plan = Plan(kills=args.kills, seed=args.seed, round_kills=args.round, rate=args.rate)
+    started = time.monotonic()
+    with Lines(args.out) as lines:
+        verdict = asyncio.run(campaign(plan, lines))
+        seconds = round(time.monotonic() - started)
+        return conclude(verdict, lines, seconds=seconds, seed=args.seed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
