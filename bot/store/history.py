@@ -17,7 +17,7 @@ from bot.store.rows import job_of
 from bot.store.schema import jobs
 from bot.store.text import words
 
-__all__ = ["Family", "Suggested", "family", "page", "search", "suggest_sources"]
+__all__ = ["Family", "Suggested", "family", "matching", "page", "search", "suggest_sources"]
 
 RECENT = 400
 """So many pieces are looked through for any part of a word; older ones are found by whole words,
@@ -75,8 +75,7 @@ def search(
     wanted = words(text)
     if not wanted:
         return []
-    found = _found_postgresql if conn.dialect.name == "postgresql" else _found_sqlite
-    query, key = found(guild_id, wanted)
+    query, key = matching(conn, guild_id, wanted)
     query = query.where(*_wanted(guild_id, user_id=user_id, kind=kind, model=model, state=state))
     if before is not None:
         query = query.where(key < before)
@@ -154,8 +153,7 @@ def _is_telling(wanted: list[str]) -> bool:
 def _older(
     conn: sa.Connection, guild_id: GuildId, wanted: list[str], *, before: JobId, limit: int
 ) -> Sequence[sa.Row[Any]]:
-    found = _found_postgresql if conn.dialect.name == "postgresql" else _found_sqlite
-    query, key = found(guild_id, wanted)
+    query, key = matching(conn, guild_id, wanted)
     narrow = query.with_only_columns(
         jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id
     )
@@ -205,6 +203,13 @@ def _wanted(
 
 
 _Found = tuple[sa.Select[Any], sa.ColumnElement[int]]
+
+
+def matching(conn: sa.Connection, guild_id: GuildId, wanted: list[str]) -> _Found:
+    """Select a guild's jobs that have all words (of `text.words`), and give what orders them."""
+    if conn.dialect.name == "postgresql":
+        return _found_postgresql(guild_id, wanted)
+    return _found_sqlite(guild_id, wanted)
 
 
 def _found_sqlite(guild_id: GuildId, wanted: list[str]) -> _Found:

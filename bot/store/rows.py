@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -110,7 +110,7 @@ def new_columns(job: NewJob, *, now: datetime) -> dict[str, object]:
         "provider": job.provider,
         "model": job.model,
         "prompt": job.prompt,
-        "search_text": search_text(job.prompt),
+        "search_text": search_text(job.prompt, *_words_of(job.options)),
         "arguments": dict(job.arguments),
         "options": dict(job.options),
         "format": job.format.value,
@@ -128,6 +128,18 @@ def new_columns(job: NewJob, *, now: datetime) -> dict[str, object]:
         "updated_at": now,
         "next_run_at": now,
     }
+
+
+_WORDS = ("title", "prompt", "style", "lyrics")
+"""The options by which members look for a piece later."""
+
+
+def _words_of(options: Mapping[str, Json]) -> Iterator[str]:
+    """Yield what a member wrote, besides the one text by which the piece is known."""
+    for name in _WORDS:
+        text = options.get(name)
+        if isinstance(text, str) and text.strip():
+            yield text
 
 
 def changed_columns(changes: Changes) -> dict[str, object]:

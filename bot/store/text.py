@@ -2,7 +2,8 @@
 
 Both sides go through the same spelling, so what was written can be found. Scripts without spaces
 between words get one around every character; a word of theirs is then searched as a phrase, which
-finds it in the middle of a sentence and only in its own order.
+finds it in the middle of a sentence and only in its own order. What the databases' indexes pass
+over, such as emoji, gets a name in letters that they take.
 """
 
 from __future__ import annotations
@@ -25,24 +26,67 @@ _CJK = re.compile(
     "\U00020000-\U0003ffff"  # Han extensions
     "])"
 )
-_ACCENTS = re.compile("[\u0300-\u036f]")
+_SPACELESS = re.compile(
+    "["
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f"  # Myanmar
+    "\u1780-\u17ff"  # Khmer
+    "]+"
+)
+_ACCENTS = re.compile(
+    "["
+    "\u0300-\u036f"  # Latin, Greek, Cyrillic
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u0640"  # Arabic vowels, and what only stretches a word
+    "\ufe00-\ufe0f"  # how a sign is to look
+    "]"
+)
+"""What a word is often written without."""
+
+_EMOJI = re.compile("[\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_SKINS = re.compile("[\U0001f3fb-\U0001f3ff]")
 MAX_WORDS = 16
 """Words of a query that count; more would only cost time."""
 
 
 def spell(text: str) -> str:
-    """Write text the way it is indexed: one form per character, no accents, CJK spaced out."""
+    """Write text the way it is indexed: one form per character, no accents, no run of words."""
     folded = unicodedata.normalize("NFKC", text)
-    if not folded.isascii():
-        # Each database folds accents its own way, or not at all; the marks of other scripts stay.
-        bare = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
-        folded = unicodedata.normalize("NFC", bare)
-    return _CJK.sub(r" \1 ", folded) if _CJK.search(folded) else folded
+    if folded.isascii():
+        return folded
+    # Each database folds accents its own way, or not at all; the marks of other scripts stay.
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
+    composed = unicodedata.normalize("NFC", bare)
+    named = _EMOJI.sub(lambda found: f" {_name(found[0])} ", _SKINS.sub("", composed))
+    apart = _SPACELESS.sub(lambda found: _spread(found[0]), named)
+    return _CJK.sub(r" \1 ", apart)
 
 
-def search_text(prompt: str) -> str | None:
-    """Give the searchable form of a prompt, or None where the prompt will do as it is."""
-    spelled = spell(prompt)
+def _spread(run: str) -> str:
+    """Part the letters of a script without spaces; each keeps its vowels and tones.
+
+    Those are marks, which the indexes would take for the end of a word.
+    """
+    spread = (
+        _name(char) if unicodedata.category(char).startswith("M") else f" {char}" for char in run
+    )
+    return f"{''.join(spread)} "
+
+
+def _name(char: str) -> str:
+    return f"u{ord(char):04x}"
+
+
+def search_text(prompt: str, *more: str) -> str | None:
+    """Give the searchable form of a prompt, or None where the prompt will do as it is.
+
+    Args:
+        prompt: The words by which people know the piece.
+        more: Others that it was made from, such as its lyrics.
+    """
+    every = dict.fromkeys([prompt, *(text for text in more if text not in prompt)])
+    spelled = spell("\n".join(every))
     return None if spelled == prompt else spelled
 
 
