@@ -11,13 +11,25 @@ from typing import Protocol, TypeAlias
 
 from bot.domain.job import Handle, Json
 from bot.domain.offers import Listed, ListedPrice
-from bot.errors import GenerationFailed
+from bot.errors import GenerationFailed, ProviderError
 
 
 class Cancelled(GenerationFailed):
     """The request was cancelled at the provider, by us or by whoever else holds the account."""
 
     code = "cancelled"
+
+
+class Forged(ProviderError):
+    """A call that claims to come from the provider does not."""
+
+    code = "forged"
+
+
+class NoHistory(ProviderError):
+    """The provider keeps no list of requests in which a lost one could be found."""
+
+    code = "no_history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +73,8 @@ class Cancellation(StrEnum):
     REQUESTED = "requested"
     TOO_LATE = "too_late"
     NOT_FOUND = "not_found"
+    UNSUPPORTED = "unsupported"
+    """The provider cannot drop requests: this one goes on, and is billed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +84,13 @@ class Seen:
     Attributes:
         arguments: The body it was submitted with, if the provider kept it.
         sent_at: When the provider received it, if it says.
+        is_partial: Whether the provider may have left out some of the arguments.
     """
 
     handle: Handle
     arguments: Mapping[str, Json] | None
     sent_at: datetime | None
+    is_partial: bool = False
 
 
 class Provider(Protocol):
@@ -86,15 +102,22 @@ class Provider(Protocol):
     name: str
 
     async def submit(
-        self, endpoint: str, arguments: Mapping[str, Json], *, start_seconds: float
+        self,
+        endpoint: str,
+        arguments: Mapping[str, Json],
+        *,
+        start_seconds: float,
+        call_url: str | None = None,
     ) -> Handle:
         """Send one request, exactly once, and give what the provider calls it.
 
         Never repeats the POST. `start_seconds` is the longest the request may wait to start.
+        `call_url` is where the provider may call when the request is over, if it can (`Caller`).
 
         Raises:
             Busy, Unreachable: It was not accepted; sending again is safe.
-            AccountLocked, BadCredentials, ModelGone, Rejected, Refused: It was not accepted.
+            AccountLocked, BadCredentials, QuotaSpent, ModelGone, Rejected, Refused: It was not
+                accepted.
             ProviderTimedOut: It was accepted and dropped, as `start_seconds` passed.
             OutcomeUnknown: The answer was lost or means nothing; it may have been accepted.
         """
@@ -144,6 +167,7 @@ class Provider(Protocol):
         Raises:
             Busy, Unreachable: Ask again later.
             AccountLocked, BadCredentials, ModelGone, Rejected: It cannot be asked.
+            NoHistory: There is no such list, and never will be.
         """
 
     async def upload(self, data: bytes, *, content_type: str, file_name: str) -> str:
@@ -155,6 +179,25 @@ class Provider(Protocol):
             Busy, Unreachable: Try again later.
             AccountLocked, BadCredentials, Rejected, ProviderError: It cannot be stored.
         """
+
+
+class Caller(Protocol):
+    """A provider that calls back when a request is over. Not every one does."""
+
+    async def request_of(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Give the id of the request that a call is about, once it is proven who called.
+
+        Args:
+            headers: The call's, with names that are found whatever their case.
+            body: As it came, to the byte.
+
+        Raises:
+            Forged: The call does not come from the provider, or is too old.
+            Busy, Unreachable: That cannot be told at the moment.
+        """
+
+    def handle_for(self, endpoint: str, request_id: str) -> Handle:
+        """Build the handle of a request of which only the id is known."""
 
 
 class Storefront(Protocol):

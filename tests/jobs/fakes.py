@@ -24,6 +24,7 @@ from bot.providers.base import (
     Cancellation,
     Cancelled,
     Finished,
+    Forged,
     Progress,
     Queued,
     Result,
@@ -86,6 +87,7 @@ class ScriptedProvider:
         self.instantly = instantly
         self.sent = 0
         self.sent_at: list[datetime] = []
+        self.call_urls: list[str | None] = []
         self.looked_at: list[datetime] = []
         self.cancels: list[str] = []
         self.following = 0
@@ -95,6 +97,7 @@ class ScriptedProvider:
         self.result_faults: deque[ProviderError] = deque()
         self.cancel_faults: deque[ProviderError] = deque()
         self.look_up_faults: deque[ProviderError] = deque()
+        self.call_faults: deque[ProviderError] = deque()
 
     @property
     def only(self) -> Request:
@@ -115,11 +118,17 @@ class ScriptedProvider:
             self._changed.notify_all()
 
     async def submit(
-        self, endpoint: str, arguments: Mapping[str, Json], *, start_seconds: float
+        self,
+        endpoint: str,
+        arguments: Mapping[str, Json],
+        *,
+        start_seconds: float,
+        call_url: str | None = None,
     ) -> Handle:
         """Take a request in, unless told otherwise."""
         assert start_seconds > 0
         self.sent += 1
+        self.call_urls.append(call_url)
         self.sent_at.append(self._clock.now())
         match self.submit_faults.popleft() if self.submit_faults else None:
             case ProviderError() as error:
@@ -212,6 +221,24 @@ class ScriptedProvider:
     async def upload(self, data: bytes, *, content_type: str, file_name: str) -> str:
         """Store a file."""
         return f"https://files.example/{len(data)}/{content_type}/{file_name}"
+
+    async def request_of(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Believe whoever says that the call is ours."""
+        if self.call_faults:
+            raise self.call_faults.popleft()
+        if headers.get("X-Signed") != "yes":
+            raise Forged("A call was not signed.")
+        return body.decode()
+
+    def handle_for(self, endpoint: str, request_id: str) -> Handle:
+        """Build a request's handle."""
+        base = f"https://queue.example/{endpoint}/requests/{request_id.removeprefix('request-')}"
+        return Handle(
+            request_id=request_id,
+            status_url=f"{base}/status",
+            response_url=base,
+            cancel_url=f"{base}/cancel",
+        )
 
     def _find(self, handle: Handle) -> Request:
         if handle.request_id not in self.requests:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Self
+from urllib.parse import quote
 
 import httpx
 from pydantic import SecretStr
@@ -19,6 +20,7 @@ from bot.providers.addresses import checked_base, is_id
 from bot.providers.answers import Answer, parse_json
 from bot.providers.base import Cancellation, Progress, Result, Seen
 from bot.providers.fal import _history, _platform, _results
+from bot.providers.fal._calls import Calls
 from bot.providers.fal._errors import on_submit
 from bot.providers.fal._follow import SILENCE_SECONDS, Follower
 from bot.providers.fal._storage import Storage
@@ -56,6 +58,7 @@ class FalProvider:
         self._urls = QueueUrls(queue_url)
         self._api_url = api_url.rstrip("/")
         self._storage = Storage(self._wire, rest_url, clock=clock)
+        self._calls = Calls(self._wire, rest_url, clock=clock)
         self._silence_seconds = silence_seconds
 
     async def __aenter__(self) -> Self:
@@ -70,7 +73,12 @@ class FalProvider:
         return self._urls.handle_for(endpoint, request_id)
 
     async def submit(
-        self, endpoint: str, arguments: Mapping[str, Json], *, start_seconds: float
+        self,
+        endpoint: str,
+        arguments: Mapping[str, Json],
+        *,
+        start_seconds: float,
+        call_url: str | None = None,
     ) -> Handle:
         """Send one request, exactly once, as `Provider.submit` says.
 
@@ -82,8 +90,15 @@ class FalProvider:
             # An "equivalent" model in our model's place could not be looked up under its name.
             "X-App-Fal-Disable-Fallback": "true",
         }
-        answer = await self._wire.post_once(self._urls.submit(endpoint), arguments, headers=headers)
+        url = self._urls.submit(endpoint)
+        if call_url is not None:
+            url += f"?fal_webhook={quote(call_url, safe='')}"
+        answer = await self._wire.post_once(url, arguments, headers=headers)
         return self._accepted(endpoint, answer)
+
+    async def request_of(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Give the request that a call is about, as `Caller.request_of` says."""
+        return await self._calls.request_of(headers, body)
 
     def _accepted(self, endpoint: str, answer: Answer) -> Handle:
         if not answer.ok:
