@@ -47,9 +47,12 @@ class Settings(BaseSettings):
 
     minstrel_guild_per_hour: Annotated[int, Field(ge=1)] = 120
     minstrel_guild_at_once: Annotated[int, Field(ge=1)] = 20
+    minstrel_guild_daily_usd: Annotated[Decimal, Field(ge=0)] = Decimal(10)
     minstrel_guild_monthly_usd: Annotated[Decimal, Field(ge=0)] = Decimal(25)
     minstrel_user_per_hour: Annotated[int, Field(ge=1)] = 30
     minstrel_user_at_once: Annotated[int, Field(ge=1)] = 5
+    minstrel_user_daily_usd: Annotated[Decimal, Field(ge=0)] = Decimal(5)
+    minstrel_user_monthly_usd: Annotated[Decimal, Field(ge=0)] = Decimal(15)
 
     @field_validator("discord_guild_ids", mode="before")
     @classmethod

@@ -10,11 +10,11 @@ import discord
 from discord.ext import commands
 
 from bot.app import MinstrelBot
-from bot.domain.ids import ChannelId, GuildId, MessageId, UserId
+from bot.domain.ids import GuildId, MessageId
 from bot.domain.job import Job
 from bot.jobs.reworks import Origin, Reworks
-from bot.jobs.service import Asker
 from bot.ui.answers import sentence_for
+from bot.ui.asking import author
 from bot.ui.buttons import remix_view
 
 log = logging.getLogger(__name__)
@@ -66,21 +66,13 @@ class Replies(commands.Cog):
         return isinstance(replied_to, discord.Message) and replied_to.author == self._bot.user
 
     async def _remix(self, message: discord.Message, piece: Job) -> None:
-        if self._bot.user is None or message.guild is None:
+        if self._bot.user is None:
             return
-        by = Asker(
-            # As unique as an interaction's id, and as good against the same event coming twice.
-            interaction_id=message.id,
-            token=None,
-            guild_id=GuildId(message.guild.id),
-            channel_id=ChannelId(message.channel.id),
-            user_id=UserId(message.author.id),
-        )
         with suppress(discord.HTTPException):
             await message.channel.typing()
         try:
             await self._reworks.wish(
-                Origin(of=piece), message.content, by, bot_id=self._bot.user.id
+                Origin(of=piece), message.content, author(message), bot_id=self._bot.user.id
             )
         except Exception as error:  # noqa: BLE001 - a listener's errors would only be logged
             await self._say(message, sentence_for(error))

@@ -42,6 +42,8 @@ class Asker:
 
     Attributes:
         moderates: Whether they may handle other members' jobs (Manage Messages).
+        role_ids: Their roles in the server; tiers and exemptions go by these.
+        parent_channel_id: The channel that a thread belongs to; None outside of threads.
     """
 
     interaction_id: int
@@ -50,6 +52,8 @@ class Asker:
     channel_id: ChannelId
     user_id: UserId
     moderates: bool = False
+    role_ids: frozenset[int] = frozenset()
+    parent_channel_id: ChannelId | None = None
 
 
 class JobService:
@@ -101,7 +105,7 @@ class JobService:
         orders = catalogue.prepare_all(
             _with_default(ask, chosen), random=self._random, market=self.market
         )
-        policy = Policy.of(self._settings, chosen) if self._settings.minstrel_limits else None
+        policy = self._policy(chosen, by)
         audio_format = audio_format or chosen.format or AudioFormat.MP3
         takes = await rt.db.write(
             jobs.accept_all,
@@ -119,6 +123,12 @@ class JobService:
             *(leader.id, leader.guild_id, len(takes), leader.model),
         )
         return await self._put_up(takes)
+
+    def _policy(self, chosen: GuildSettings, by: Asker) -> Policy | None:
+        """Give the limits that somebody is held to; None where the operator has lifted them."""
+        if not self._settings.minstrel_limits:
+            return None
+        return Policy.of(self._settings, chosen, roles=by.role_ids)
 
     async def again(self, job_id: JobId, by: Asker) -> Job:
         """Ask for the same once more, with a new seed, at the cost of whoever presses."""

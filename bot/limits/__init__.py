@@ -5,11 +5,15 @@ Checking and reserving at once is the database's part; it applies these rules in
 
 from bot.limits.bucket import Bucket
 from bot.limits.fairness import Share, Waiting, fair_order
-from bot.limits.period import period_of, resets_at
-from bot.limits.policy import Caps, Overrides, Policy
+from bot.limits.period import day_ends_at, day_of, period_of, resets_at
+from bot.limits.policy import Caps, Overrides, Policy, Tier
+from bot.limits.prices import CHEAP, DEAR, is_worth_telling, needs_confirming
 from bot.limits.refusals import Scope, Standing, refusal
+from bot.limits.rules import check_length, check_place, model_refused, nothing_allowed
 
 __all__ = [
+    "CHEAP",
+    "DEAR",
     "Bucket",
     "Caps",
     "Overrides",
@@ -17,8 +21,17 @@ __all__ = [
     "Scope",
     "Share",
     "Standing",
+    "Tier",
     "Waiting",
+    "check_length",
+    "check_place",
+    "day_ends_at",
+    "day_of",
     "fair_order",
+    "is_worth_telling",
+    "model_refused",
+    "needs_confirming",
+    "nothing_allowed",
     "period_of",
     "refusal",
     "resets_at",

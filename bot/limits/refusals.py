@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.domain.money import ZERO, Micros, usd
 from bot.errors import BudgetExceeded, LimitReached
 from bot.limits.bucket import Bucket
-from bot.limits.period import period_of, resets_at
+from bot.limits.period import day_ends_at, day_of, period_of, resets_at
 from bot.limits.policy import Caps
 
 
@@ -28,6 +28,7 @@ class Standing:
         active: Jobs that are not over yet.
         tat_us: The bucket's arrival time, epoch microseconds.
         period: The month that `reserved` and `spent` are about.
+        day: The day that `day_reserved` and `day_spent` are about.
     """
 
     active: int = 0
@@ -35,30 +36,42 @@ class Standing:
     period: str = ""
     reserved: Micros = ZERO
     spent: Micros = ZERO
+    day: str = ""
+    day_reserved: Micros = ZERO
+    day_spent: Micros = ZERO
 
     def in_period(self, now: datetime) -> Micros:
         """Money that is spent or reserved this month."""
         return Micros(self.reserved + self.spent) if self.period >= period_of(now) else ZERO
 
+    def in_day(self, now: datetime) -> Micros:
+        """Money that is spent or reserved today."""
+        return Micros(self.day_reserved + self.day_spent) if self.day >= day_of(now) else ZERO
+
 
 def refusal(
     scope: Scope, standing: Standing, caps: Caps, *, estimate: Micros, now: datetime
 ) -> LimitReached | BudgetExceeded | None:
-    """Name the limit that one more request would break, or None when it breaks none."""
-    if standing.active >= caps.at_once:
-        return LimitReached(_AT_ONCE[scope].format(caps=caps))
+    """Name the limit that one more request would break, or None when it breaks none.
+
+    Of several the one that stands in the way for the longest is named.
+    """
+    if caps.per_hour < 1 or caps.at_once < 1:
+        return LimitReached(_NOTHING[scope])
+    used = standing.in_period(now)
+    if caps.monthly is not None and used + estimate > caps.monthly:
+        return _over_budget(_Span.MONTH, scope, used, caps.monthly, estimate, now)
+    used = standing.in_day(now)
+    if caps.daily is not None and used + estimate > caps.daily:
+        return _over_budget(_Span.DAY, scope, used, caps.daily, estimate, now)
     bucket = Bucket(caps.per_hour)
     if not bucket.admits(standing.tat_us, now_us=epoch_us(now)):
         retry_at = datetime.fromtimestamp(-(-bucket.free_at(standing.tat_us) // 1_000_000), UTC)
         return LimitReached(
-            _PER_HOUR[scope].format(caps=caps, when=_relative(retry_at)), retry_at=retry_at
+            _PER_HOUR[scope].format(caps=caps, when=relative(retry_at)), retry_at=retry_at
         )
-    used = standing.in_period(now)
-    if caps.monthly is not None and used + estimate > caps.monthly:
-        ends_at = resets_at(now)
-        return BudgetExceeded(
-            _over_budget(used, caps.monthly, estimate, when=_relative(ends_at)), resets_at=ends_at
-        )
+    if standing.active >= caps.at_once:
+        return LimitReached(_AT_ONCE[scope].format(caps=caps))
     return None
 
 
@@ -90,15 +103,46 @@ _PER_HOUR = {
 }
 
 
-def _over_budget(used: Micros, monthly: Micros, estimate: Micros, *, when: str) -> str:
-    left = Micros(max(monthly - used, 0))
-    return (
-        f"This would cost about {usd(estimate)}, and of this server's {usd(monthly)} for the month"
-        f" only {usd(left)} is left. Something shorter or cheaper may still fit;"
-        f" the month starts over {when}."
-    )
+_NOTHING = {
+    Scope.USER: (
+        "You may not start anything here: this server's admins have set a limit of nothing for you."
+        " They can change that with /settings."
+    ),
+    Scope.GUILD: (
+        "Nothing can be started in this server: its admins have set a limit of nothing. They can"
+        " change that with /settings."
+    ),
+}
 
 
-def _relative(moment: datetime) -> str:
+class _Span(StrEnum):
+    DAY = "day"
+    MONTH = "month"
+
+
+_WHOSE = {Scope.USER: "your", Scope.GUILD: "this server's"}
+
+
+def _over_budget(
+    span: _Span, scope: Scope, used: Micros, budget: Micros, estimate: Micros, now: datetime
+) -> BudgetExceeded:
+    ends_at = day_ends_at(now) if span is _Span.DAY else resets_at(now)
+    whole = f"{_WHOSE[scope]} {usd(budget)} for the {span.value}"
+    if estimate > budget:
+        sentence = (
+            f"This would cost about {usd(estimate)}, which is more than all of {whole}."
+            " Ask for something shorter, or choose a cheaper model: /models shows the prices."
+        )
+    else:
+        left = Micros(max(budget - used, 0))
+        sentence = (
+            f"This would cost about {usd(estimate)}, and of {whole} only {usd(left)} is left."
+            f" Something shorter or cheaper may still fit; the {span.value} starts over"
+            f" {relative(ends_at)}."
+        )
+    return BudgetExceeded(sentence, resets_at=ends_at)
+
+
+def relative(moment: datetime) -> str:
     """Write a moment so that Discord shows it as "in 5 minutes", in the reader's language."""
     return f"<t:{int(moment.timestamp())}:R>"

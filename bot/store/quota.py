@@ -8,6 +8,7 @@ transactions wait for each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.domain.ids import GuildId, UserId
 from bot.domain.job import Job, NewJob
 from bot.domain.money import Micros
 from bot.errors import StoreError
-from bot.limits import Bucket, Caps, Policy, Scope, Standing, period_of, refusal
+from bot.limits import Bucket, Caps, Policy, Scope, Standing, day_of, period_of, refusal
 from bot.limits.refusals import epoch_us
 from bot.store.dialect import insert_once
 from bot.store.schema import ledger, quota
@@ -32,44 +33,48 @@ def reserve(conn: sa.Connection, job: NewJob, *, policy: Policy | None, now: dat
     Raises:
         LimitReached, BudgetExceeded: One of the limits says no; roll the transaction back.
     """
-    period = _admit(
+    span = _admit(
         conn,
         _key(Scope.GUILD, job),
         estimate=job.estimate,
-        period=period_of(now),
+        span=_Span(period=period_of(now), day=day_of(now)),
         caps=policy.guild if policy else None,
         now=now,
     )
-    # The member's booking follows the guild's month even when this process's clock is behind.
-    _admit(
+    # The member's booking follows the guild's month and day even when this process's clock is
+    # behind.
+    span = _admit(
         conn,
         _key(Scope.USER, job),
         estimate=job.estimate,
-        period=period,
+        span=span,
         caps=policy.user if policy else None,
         now=now,
     )
-    _book(conn, job, RESERVE, job.estimate, period=period, now=now)
+    _book(conn, job, RESERVE, job.estimate, span=span, now=now)
 
 
 def settle(conn: sa.Connection, job: Job, *, cost: Micros, now: datetime) -> None:
     """Count a job out, release its reservation, and book what it cost and what is given back.
 
-    Money is booked to the month of the reservation. When that month is over and the counters are
-    about the next one already, only `active` falls.
+    Money is booked to the month and the day of the reservation. When they are over and the counters
+    are about later ones already, only `active` falls.
     """
     reserved = conn.execute(
-        sa.select(ledger.c.amount, ledger.c.period).where(
+        sa.select(ledger.c.amount, ledger.c.period, ledger.c.day).where(
             ledger.c.job_id == job.id, ledger.c.kind == RESERVE
         )
     ).one_or_none()
-    amount, period = (reserved.amount, reserved.period) if reserved else (0, period_of(now))
+    if reserved is None:
+        amount, span = 0, _Span(period=period_of(now), day=day_of(now))
+    else:
+        amount, span = reserved.amount, _Span(period=reserved.period, day=reserved.day)
     for scope in (Scope.GUILD, Scope.USER):
-        conn.execute(_count_out(_key(scope, job), amount=amount, cost=cost, period=period))
+        conn.execute(_count_out(_key(scope, job), amount=amount, cost=cost, span=span))
     if cost or not amount:
-        _book(conn, job, SETTLE, cost, period=period, now=now)
+        _book(conn, job, SETTLE, cost, span=span, now=now)
     if cost < amount:
-        _book(conn, job, REFUND, Micros(amount - cost), period=period, now=now)
+        _book(conn, job, REFUND, Micros(amount - cost), span=span, now=now)
 
 
 def served(conn: sa.Connection, job: NewJob, *, now: datetime) -> None:
@@ -85,6 +90,17 @@ def standing(conn: sa.Connection, guild_id: GuildId, user_id: UserId | None = No
 
 
 _Key = tuple[Scope, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """The month and the day that money is booked to.
+
+    There is no day where it was reserved before days were counted.
+    """
+
+    period: str
+    day: str
 
 
 def _key(scope: Scope, job: NewJob) -> _Key:
@@ -105,11 +121,11 @@ def _admit(
     key: _Key,
     *,
     estimate: Micros,
-    period: str,
+    span: _Span,
     caps: Caps | None,
     now: datetime,
-) -> str:
-    """Apply one scope's limits; give the month that the row is about afterwards."""
+) -> _Span:
+    """Apply one scope's limits; give the month and day that the row is about afterwards."""
     scope, guild_id, user_id = key
     fresh = {
         "scope": scope.value,
@@ -117,16 +133,19 @@ def _admit(
         "user_id": user_id,
         "tat_us": 0,
         "active": 0,
-        "period": period,
+        "period": span.period,
         "reserved": 0,
         "spent": 0,
         "served_at": NEVER,
+        "day": span.day,
+        "day_reserved": 0,
+        "day_spent": 0,
     }
     insert_once(conn, quota, fresh)
-    statement = _count_in(key, estimate=estimate, period=period, caps=caps, now=now)
-    booked: str | None = conn.execute(statement.returning(quota.c.period)).scalar_one_or_none()
+    statement = _count_in(key, estimate=estimate, span=span, caps=caps, now=now)
+    booked = conn.execute(statement.returning(quota.c.period, quota.c.day)).one_or_none()
     if booked is not None:
-        return booked
+        return _Span(period=booked.period, day=booked.day)
     if caps is not None:
         reason = refusal(scope, _standing(conn, key), caps, estimate=estimate, now=now)
         if reason is not None:
@@ -135,51 +154,81 @@ def _admit(
 
 
 def _count_in(
-    key: _Key, *, estimate: Micros, period: str, caps: Caps | None, now: datetime
+    key: _Key, *, estimate: Micros, span: _Span, caps: Caps | None, now: datetime
 ) -> sa.Update:
-    # A later month in the row wins: another process's clock may be ahead at the turn of the month.
-    is_current = quota.c.period >= period
-    reserved = sa.case((is_current, quota.c.reserved), else_=0)
-    spent = sa.case((is_current, quota.c.spent), else_=0)
+    month = _running(quota.c.period, span.period, quota.c.reserved, quota.c.spent)
+    today = _running(quota.c.day, span.day, quota.c.day_reserved, quota.c.day_spent)
     statement = (
         sa.update(quota)
         .where(*_is(key))
         .values(
             active=quota.c.active + 1,
-            reserved=reserved + estimate,
-            spent=spent,
-            period=sa.case((is_current, quota.c.period), else_=period),
+            period=month.name,
+            reserved=month.reserved + estimate,
+            spent=month.spent,
+            day=today.name,
+            day_reserved=today.reserved + estimate,
+            day_spent=today.spent,
         )
     )
     if caps is None:
         return statement
+    if caps.per_hour < 1 or caps.at_once < 1:
+        return statement.where(sa.false())
     bucket, now_us = Bucket(caps.per_hour), epoch_us(now)
     statement = statement.where(
         quota.c.active < caps.at_once, quota.c.tat_us <= now_us + bucket.tolerance_us
     ).values(
         tat_us=sa.case((quota.c.tat_us > now_us, quota.c.tat_us), else_=now_us) + bucket.interval_us
     )
-    if caps.monthly is not None:
-        statement = statement.where(reserved + spent + estimate <= caps.monthly)
+    for counted, budget in ((month, caps.monthly), (today, caps.daily)):
+        if budget is not None:
+            statement = statement.where(counted.reserved + counted.spent + estimate <= budget)
     return statement
 
 
-def _count_out(key: _Key, *, amount: int, cost: Micros, period: str) -> sa.Update:
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The counters of a span as they stand before a booking, from zero where it has just begun."""
+
+    name: sa.ColumnElement[str]
+    reserved: sa.ColumnElement[int]
+    spent: sa.ColumnElement[int]
+
+
+def _running(
+    name: sa.Column[str], current: str, reserved: sa.Column[int], spent: sa.Column[int]
+) -> _Running:
+    # A later span in the row wins: another process's clock may be ahead at the turn of the month.
+    is_current = name >= current
+    return _Running(
+        sa.case((is_current, name), else_=current),
+        sa.case((is_current, reserved), else_=0),
+        sa.case((is_current, spent), else_=0),
+    )
+
+
+def _count_out(key: _Key, *, amount: int, cost: Micros, span: _Span) -> sa.Update:
     # Never below zero: a wrong counter is for the audit to report, not for a job to hang on.
-    is_current = quota.c.period == period
+    month = quota.c.period == span.period
+    today = (quota.c.day == span.day) & (quota.c.day != "")
     return (
         sa.update(quota)
         .where(*_is(key))
         .values(
             active=sa.case((quota.c.active > 0, quota.c.active - 1), else_=0),
-            reserved=sa.case(
-                (~is_current, quota.c.reserved),
-                (quota.c.reserved >= amount, quota.c.reserved - amount),
-                else_=0,
-            ),
-            spent=sa.case((is_current, quota.c.spent + cost), else_=quota.c.spent),
+            reserved=_released(month, quota.c.reserved, amount),
+            spent=sa.case((month, quota.c.spent + cost), else_=quota.c.spent),
+            day_reserved=_released(today, quota.c.day_reserved, amount),
+            day_spent=sa.case((today, quota.c.day_spent + cost), else_=quota.c.day_spent),
         )
     )
+
+
+def _released(
+    is_current: sa.ColumnElement[bool], reserved: sa.Column[int], amount: int
+) -> sa.ColumnElement[int]:
+    return sa.case((~is_current, reserved), (reserved >= amount, reserved - amount), else_=0)
 
 
 def _standing(conn: sa.Connection, key: _Key) -> Standing:
@@ -192,11 +241,14 @@ def _standing(conn: sa.Connection, key: _Key) -> Standing:
         period=row.period,
         reserved=Micros(row.reserved),
         spent=Micros(row.spent),
+        day=row.day,
+        day_reserved=Micros(row.day_reserved),
+        day_spent=Micros(row.day_spent),
     )
 
 
 def _book(
-    conn: sa.Connection, job: NewJob, kind: str, amount: Micros, *, period: str, now: datetime
+    conn: sa.Connection, job: NewJob, kind: str, amount: Micros, *, span: _Span, now: datetime
 ) -> None:
     conn.execute(
         sa.insert(ledger).values(
@@ -204,7 +256,8 @@ def _book(
             kind=kind,
             guild_id=job.guild_id,
             user_id=job.user_id,
-            period=period,
+            period=span.period,
+            day=span.day,
             amount=amount,
             at=now,
         )

@@ -1,4 +1,4 @@
-"""Who is behind an interaction, in the jobs' terms."""
+"""Who is behind an interaction or a message, in the jobs' terms."""
 
 from __future__ import annotations
 
@@ -19,11 +19,46 @@ def asker(interaction: discord.Interaction[Any]) -> Asker:
     """
     if interaction.guild_id is None or interaction.channel_id is None:
         raise NotAllowed("Minstrel makes music in servers only. Please ask there.")
+    granted = interaction.permissions
     return Asker(
         interaction_id=interaction.id,
         token=interaction.token,
         guild_id=GuildId(interaction.guild_id),
         channel_id=ChannelId(interaction.channel_id),
         user_id=UserId(interaction.user.id),
-        moderates=interaction.permissions.manage_messages or interaction.permissions.administrator,
+        moderates=granted.manage_messages or granted.administrator,
+        role_ids=roles_of(interaction.user),
+        parent_channel_id=_parent_of(interaction.channel),
     )
+
+
+def author(message: discord.Message) -> Asker:
+    """Read the asker from a message, such as a reply to a card.
+
+    Its id is as unique as an interaction's, and as good against the same event coming twice.
+
+    Raises:
+        NotAllowed: Outside a server; limits and money belong to one.
+    """
+    if message.guild is None:
+        raise NotAllowed("Minstrel makes music in servers only. Please ask there.")
+    return Asker(
+        interaction_id=message.id,
+        token=None,
+        guild_id=GuildId(message.guild.id),
+        channel_id=ChannelId(message.channel.id),
+        user_id=UserId(message.author.id),
+        role_ids=roles_of(message.author),
+        parent_channel_id=_parent_of(message.channel),
+    )
+
+
+def roles_of(person: discord.abc.User) -> frozenset[int]:
+    """Give the ids of somebody's roles in the server; the one that everybody has is among them."""
+    if not isinstance(person, discord.Member):
+        return frozenset()
+    return frozenset(role.id for role in person.roles)
+
+
+def _parent_of(channel: object) -> ChannelId | None:
+    return ChannelId(channel.parent_id) if isinstance(channel, discord.Thread) else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -19,12 +20,25 @@ CAPS = Caps(per_hour=6, at_once=2, monthly=Micros(1_000_000))
 
 
 @dataclass(frozen=True, kw_only=True)
+class Role:
+    per_hour: int | None = None
+    at_once: int | None = None
+    daily: Micros | None = None
+    monthly: Micros | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Own:
     guild_per_hour: int | None = None
     guild_at_once: int | None = None
+    guild_daily: Micros | None = None
     guild_monthly: Micros | None = None
     user_per_hour: int | None = None
     user_at_once: int | None = None
+    user_daily: Micros | None = None
+    user_monthly: Micros | None = None
+    tiers: Mapping[int, Role] = field(default_factory=dict)
+    exempt_roles: frozenset[int] = frozenset()
 
 
 def test_the_operator_sets_the_numbers() -> None:
@@ -34,13 +48,15 @@ def test_the_operator_sets_the_numbers() -> None:
     policy = Policy.of(settings)
 
     assert (policy.guild.monthly, policy.user.at_once) == (300_000, 3)
-    assert policy.user.monthly is None
+    assert policy.user.monthly == 15_000_000
+    assert policy.user.daily == 5_000_000
+    assert policy.guild.daily == 10_000_000
 
 
 def test_a_server_can_only_be_stricter() -> None:
     """Its moderators set the number, but the operator pays."""
     operator = Policy.of(Settings())
-    generous = Own(guild_monthly=Micros(operator.guild_monthly + 1), user_at_once=10_000)
+    generous = Own(guild_monthly=Micros(10**12), user_daily=Micros(10**12), user_at_once=10_000)
     strict = Own(guild_monthly=Micros(0), user_per_hour=1)
 
     assert operator.tightened(generous) == operator

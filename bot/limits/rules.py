@@ -1,0 +1,87 @@
+"""What a server allows at all, whatever it costs: who, where, with which model, and how long."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from bot.domain.ids import ChannelId, UserId
+from bot.errors import InvalidInput, NotAllowed
+
+SHOWN = 3
+"""How many channels or models a refusal names."""
+
+
+class Rules(Protocol):
+    """A server's own rules."""
+
+    @property
+    def blocked_users(self) -> Collection[UserId]:
+        """Members who may ask for nothing."""
+
+    @property
+    def channels(self) -> Collection[ChannelId]:
+        """Channels where requests are taken; empty for all."""
+
+
+def check_place(
+    rules: Rules, *, user: UserId, channel: ChannelId, parent: ChannelId | None = None
+) -> None:
+    """Refuse a member who is blocked, and a channel where no requests are taken.
+
+    A thread counts as the channel that it belongs to, which is its `parent`.
+
+    Raises:
+        NotAllowed: With a sentence for the member.
+    """
+    if user in rules.blocked_users:
+        raise NotAllowed(
+            "An admin of this server has blocked you from asking Minstrel for anything here. If "
+            "you think that is a mistake, please talk to them."
+        )
+    if rules.channels and channel not in rules.channels and parent not in rules.channels:
+        raise NotAllowed(
+            f"Minstrel takes no requests in this channel. Please ask in {_places(rules.channels)}."
+        )
+
+
+def check_length(seconds: float | None, longest: int | None) -> None:
+    """Refuse what would be longer than a server takes; a length that nobody knows passes.
+
+    Raises:
+        InvalidInput: The sentence names the longest.
+    """
+    if longest is None or seconds is None or seconds <= longest:
+        return
+    raise InvalidInput(
+        f"This would be {seconds:g} seconds long, and this server takes up to {longest} seconds. "
+        f"Ask for {longest} seconds or less."
+    )
+
+
+def model_refused(title: str, allowed: Sequence[str]) -> NotAllowed:
+    """Say that a server does not allow a model, and which ones it does allow for the same.
+
+    Models are named by their titles; the allowed ones, the best first.
+    """
+    if not allowed:
+        return NotAllowed(nothing_allowed())
+    names = _alternatives(allowed)
+    return NotAllowed(f"This server does not allow {title}. Choose {names} instead.")
+
+
+def nothing_allowed() -> str:
+    """Say that none of the models which a server allows does what is asked for."""
+    return (
+        "None of the models that this server allows can do this. Its admins choose them with "
+        "/settings; ask one of them."
+    )
+
+
+def _places(channels: Collection[ChannelId]) -> str:
+    return _alternatives([f"<#{channel}>" for channel in sorted(channels)])
+
+
+def _alternatives(names: Sequence[str]) -> str:
+    *first, last = names[:SHOWN]
+    return f"{', '.join(first)} or {last}" if first else last
