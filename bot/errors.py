@@ -15,6 +15,7 @@ BotError
 │   ├── Unreachable         never arrived, safe to send again
 │   ├── AccountLocked       nothing works until the operator acts
 │   ├── BadCredentials      likewise
+│   ├── QuotaSpent          the plan has nothing left for this request
 │   ├── ModelGone
 │   ├── ProviderTimedOut    the provider's or our own deadline passed
 │   ├── GenerationFailed    the model broke
@@ -175,6 +176,15 @@ class BadCredentials(ProviderError):
     """The operator's key is wrong or revoked."""
 
     code = "bad_credentials"
+
+
+class QuotaSpent(ProviderError):
+    """The operator's plan at the provider has nothing left for a request like this.
+
+    Not accepted, and of no help to wait for: plans are filled up by the month, or by buying more.
+    """
+
+    code = "quota_spent"
 
 
 class ModelGone(ProviderError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,11 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from bot.domain.job import Json
+
+_CONTENT_WORDS = re.compile(
+    r"content.?(policy|rules?|filter|violat)|moderat|nsfw|safety|terms of (service|use)|copyright",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +85,8 @@ def moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def is_about_content(text: str) -> bool:
+    """Say whether a developer's sentence is about a model's content rules."""
+    return _CONTENT_WORDS.search(text) is not None

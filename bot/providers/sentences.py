@@ -16,6 +16,14 @@ BAD_KEY = (
     "The model's provider does not accept this bot's key. "
     "Tell whoever runs the bot to check it, and try again after that."
 )
+BAD_RIGHTS = (
+    "The bot's key for the model's provider lacks a right that this needs. "
+    "Tell whoever runs the bot to allow it to make music and to read jobs."
+)
+NOT_IN_PLAN = (
+    "The operator's plan at the provider does not include this model. "
+    "Choose another one with the model option."
+)
 GONE = "The provider no longer offers this model. Choose another one with the model option."
 BUSY = "The model's provider is overloaded at the moment. The bot tries again by itself."
 UNREACHABLE = "The model's provider cannot be reached at the moment. The bot tries again by itself."
@@ -60,3 +68,9 @@ UPLOAD_FAILED = (
     "The source audio could not be handed to the model's provider. Try again in a few minutes."
 )
 UPLOAD_TOO_LARGE = "The source audio is too large for the provider. Use a shorter or smaller file."
+
+
+def rejected(field: str) -> str:
+    """Say which input a model did not accept, where nothing more is known."""
+    name = " ".join(field.replace("_", " ").split())
+    return f"The model did not accept “{name}” as it is. Change it and try again."

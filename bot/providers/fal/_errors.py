@@ -24,7 +24,7 @@ from bot.errors import (
     Rejected,
 )
 from bot.providers import sentences as say
-from bot.providers.answers import Answer, is_json, retry_after
+from bot.providers.answers import Answer, is_about_content, is_json, retry_after
 from bot.providers.base import Cancelled
 from bot.providers.fal._answers import Complaint, Item, billable_units, read_complaint
 from bot.providers.fal._rejections import rejection
@@ -48,10 +48,6 @@ _LOCK_WORDS = re.compile(
 )
 _KEY_WORDS = re.compile(
     r"\bkey\b|permission|scope|forbidden|not authori[sz]ed|unauthori[sz]ed|authenticat|access",
-    re.IGNORECASE,
-)
-_CONTENT_WORDS = re.compile(
-    r"content.?(policy|rules?|filter|violat)|moderat|nsfw|safety|terms of (service|use)|copyright",
     re.IGNORECASE,
 )
 _PLACE_WORDS = re.compile(r"application|path|endpoint", re.IGNORECASE)
@@ -157,7 +153,7 @@ def _on_refusal(answer: Answer, said: Complaint) -> ProviderError:
             error = of_error_type(said.error_type, answer.status)
         case 499:
             error = Cancelled(say.CANCELLED)
-        case _ if _CONTENT_WORDS.search(said.text):
+        case _ if is_about_content(said.text):
             error = Refused(say.REFUSED)
         case _:
             error = Rejected(say.REJECTED)
