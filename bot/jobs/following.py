@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 
+from bot.domain.ids import JobId
 from bot.domain.job import Failure, Handle, Job, Json, State
 from bot.domain.money import ZERO, Micros
 from bot.errors import (
@@ -34,12 +35,24 @@ class Follower:
 
     def __init__(self, runtime: Runtime) -> None:
         self._rt = runtime
+        self._patience: dict[JobId, asyncio.Timeout | None] = {}
+
+    def hurry(self, job_id: JobId) -> bool:
+        """Fetch a job's result now, for the provider has called to say that it is there.
+
+        Gives False where the job is not being followed.
+        """
+        patience = self._patience.get(job_id)
+        if patience is not None:
+            patience.reschedule(asyncio.get_running_loop().time())
+        return job_id in self._patience
 
     async def follow(self, job: Job) -> Job:
         """Watch a submitted job until it is generated or ended."""
         rt = self._rt
         remaining = (rt.timing.deadline(job) - rt.clock.now()).total_seconds()
         limit = asyncio.timeout(max(remaining, 0))
+        self._patience[job.id] = None
         try:
             async with limit:
                 return await (self._watch(job) if job.cancel_at is None else self._call_off(job))
@@ -47,6 +60,8 @@ class Follower:
             if not limit.expired():
                 raise
             return await self._overdue(job)
+        finally:
+            self._patience.pop(job.id, None)
 
     async def _watch(self, job: Job) -> Job:
         """Follow to the end, write down what is new, and fetch the result."""
@@ -56,9 +71,7 @@ class Follower:
         attempt = 0
         while True:
             try:
-                async with aclosing(rt.provider(job).follow(_handle(job))) as stream:
-                    async for progress in stream:
-                        job = await self._note(job, progress, heartbeat)
+                job = await self._until_over(job, heartbeat)
                 return await self._collect(job)
             except (AccountLocked, BadCredentials) as error:
                 # The request lives on; only our reading of it is barred.
@@ -68,6 +81,23 @@ class Follower:
                 await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
             except ProviderError as error:
                 return await self._fail(job, error)
+
+    async def _until_over(self, job: Job, heartbeat: Heartbeat) -> Job:
+        """Follow until the request is over, or the provider has called to say so."""
+        patience = asyncio.timeout(None)
+        self._patience[job.id] = patience
+        try:
+            stream = self._rt.provider(job).follow(_handle(job))
+            async with patience, aclosing(stream):
+                async for progress in stream:
+                    job = await self._note(job, progress, heartbeat)
+        except TimeoutError:
+            if not patience.expired():
+                raise
+            log.info("job %s: the provider has called: it is over", job.id)
+        finally:
+            self._patience[job.id] = None
+        return job
 
     async def _note(self, job: Job, progress: Progress, heartbeat: Heartbeat) -> Job:
         """Write progress into the row and onto the card. A job never goes backwards."""

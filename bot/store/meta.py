@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.store.dialect import upsert
+from bot.store.dialect import insert_once, upsert
 from bot.store.schema import meta
 
 
@@ -19,3 +19,9 @@ def get(conn: sa.Connection, key: str) -> str | None:
 def put(conn: sa.Connection, key: str, value: str) -> None:
     """Keep a value, in place of an earlier one."""
     upsert(conn, meta, {"key": key, "value": value})
+
+
+def put_once(conn: sa.Connection, key: str, value: str) -> str:
+    """Keep a value unless there is one, and give the one that is kept."""
+    insert_once(conn, meta, {"key": key, "value": value})
+    return get(conn, key) or value

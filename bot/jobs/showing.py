@@ -1,0 +1,59 @@
+"""The first and the last look of a card, which must get through: the rest may be skipped."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.domain.job import Failure, Job
+from bot.errors import DeliveryError, DiscordUnavailable, LostRace
+from bot.jobs.runtime import Runtime
+from bot.store import jobs
+
+log = logging.getLogger(__name__)
+
+
+async def post_card(rt: Runtime, job: Job) -> Job:
+    """Put up the card that a crash or an outage kept from being posted."""
+    attempt = 0
+    while True:
+        try:
+            card_id = await rt.board.post(rt.card(await rt.takes(job)))
+            return await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
+        except DiscordUnavailable as error:
+            attempt += 1
+            log.warning("job %s: its card cannot be posted: %s", job.id, error.sentence)
+            await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+        except DeliveryError as error:
+            failure = Failure(code=error.code, sentence=error.sentence)
+            now = rt.clock.now()
+            ended = await rt.db.write(jobs.withdraw, job.id, failure=failure, now=now, shown_at=now)
+            if not ended:
+                raise LostRace("The job was ended by somebody else.") from error
+            return ended[0]
+
+
+async def show_end(rt: Runtime, job: Job) -> Job:
+    """Write the last state of a job that brought no audio onto its card.
+
+    A card of several takes ends when the last of them does.
+    """
+    takes = await rt.takes(job)
+    if len(takes) > 1:
+        await rt.show(job)
+        left = await rt.db.write(jobs.leave_end_to_others, job, now=rt.clock.now())
+        if left is not None:
+            return left
+        takes = await rt.takes(job)
+    attempt = 0
+    while job.card_id is not None:
+        try:
+            await rt.board.settle(rt.card(takes))
+            break
+        except DiscordUnavailable as error:
+            attempt += 1
+            log.warning("job %s: its card is held up: %s", job.id, error.sentence)
+            await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+        except DeliveryError as error:
+            log.info("job %s: its card cannot be written: %s", job.id, error.sentence)
+            break
+    return await rt.db.write(jobs.amend, job, now=rt.clock.now(), shown_at=rt.clock.now())
