@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from bot.domain.ids import UserId
 from bot.domain.job import Json
-from bot.store import meta
-from bot.store.schema import meta as table
+from bot.store.notes import Notes
 
-_PREFIX = "draft:"
-_DIGITS = 20
+_NOTES = Notes("draft:")
 
 
 def save(conn: sa.Connection, draft_id: int, content: Mapping[str, Json]) -> None:
-    """Keep a draft under the id of the interaction that it came with."""
-    meta.put(conn, _key(draft_id), json.dumps(content))
+    """Keep a draft under the id of the interaction that it came with.
+
+    Its `user` says whose it is, to whom it may be handed out, and with whom it is forgotten.
+    """
+    _NOTES.save(conn, draft_id, content)
 
 
 def get(conn: sa.Connection, draft_id: int) -> dict[str, Json] | None:
     """Read a draft; None when it is gone."""
-    text = meta.get(conn, _key(draft_id))
-    return None if text is None else json.loads(text)
+    return _NOTES.get(conn, draft_id)
 
 
 def forget_before(conn: sa.Connection, draft_id: int) -> int:
     """Remove drafts with smaller ids, which are older, and give their number."""
-    gone = conn.execute(
-        sa.delete(table).where(table.c.key >= _PREFIX, table.c.key < _key(draft_id))
-    )
-    return gone.rowcount
+    return _NOTES.forget_before(conn, draft_id)
 
 
-def _key(draft_id: int) -> str:
-    # Padded, so that the order of the keys is that of the ids.
-    return f"{_PREFIX}{draft_id:0{_DIGITS}d}"
+def of(conn: sa.Connection, user_id: UserId) -> list[dict[str, Json]]:
+    """List a member's drafts, oldest first."""
+    return [content for _, content in _NOTES.having(conn, user=user_id)]
+
+
+def forget_of(conn: sa.Connection, user_id: UserId) -> int:
+    """Remove a member's drafts and give their number."""
+    return _NOTES.forget(conn, user=user_id)
