@@ -21,7 +21,9 @@ from bot.config import Settings
 from bot.domain.clock import Clock, SystemClock
 from bot.errors import BotError, StartupError
 from bot.health import Health
+from bot.identifies import Identifies
 from bot.jobs.delivery import Cards, MessageAttachments
+from bot.jobs.peers import Peers
 from bot.services import Services, open_services
 from bot.store import meta
 from bot.ui.answers import Unanswerable, sentence_for, tell
@@ -39,11 +41,15 @@ EXTENSIONS = (
     "cogs.show",
     "cogs.settings",
     "cogs.card",
+    "cogs.forms",
 )
 
 SOCKETS = 100
 """Connections to Discord at once. A burst opens one per request otherwise, past what a process
 may hold open."""
+
+SHARDS = "shards"
+"""The note on how many shards there are, of all processes together."""
 
 LOGIN_WAITS_SECONDS = (1, 2, 5, 10, 20, 30)
 
@@ -77,7 +83,7 @@ def _sentence(error: BaseException) -> str:
     return sentence_for(error)
 
 
-class MinstrelBot(commands.Bot):
+class MinstrelBot(commands.AutoShardedBot):
     """The bot. `services` is set before it logs in."""
 
     services: Services
@@ -99,18 +105,50 @@ class MinstrelBot(commands.Bot):
         )
         self.settings = settings
         self._resuming: asyncio.Task[None] | None = None
+        self._identifies: Identifies | None = None
 
     async def setup_hook(self) -> None:
         """Load the commands, tell Discord of them where they changed, and go on with the jobs."""
         for extension in EXTENSIONS:
             await self.load_extension(extension)
-        await self.sync_commands()
+        if self.settings.minstrel_role != "worker" and self.settings.minstrel_cluster.index == 1:
+            await self.sync_commands()
         self._resuming = asyncio.create_task(self._resume_jobs(), name="resume-jobs")
 
     async def _resume_jobs(self) -> None:
-        await self.wait_until_ready()
-        log.info("ready as %s in %d servers", self.user, len(self.guilds))
-        self.services.runner.start()
+        if self.settings.minstrel_role != "worker":
+            await self.wait_until_ready()
+            log.info("ready as %s in %d servers", self.user, len(self.guilds))
+        if self.settings.minstrel_role != "gateway":
+            self.services.runner.start()
+
+    def is_serving(self) -> bool:
+        """Say whether the process does what its role is: a worker needs no gateway."""
+        return self.user is not None if self.settings.minstrel_role == "worker" else self.is_ready()
+
+    async def choose_shards(self) -> None:
+        """Settle which of the shards are this process's; Discord recommends how many there are.
+
+        All processes must agree on the number, so the first that starts writes it down for those
+        that start beside it.
+        """
+        settings = self.settings
+        recommended, _url, limits = await self.http.get_bot_gateway()
+        wanted = settings.minstrel_shards or max(recommended, settings.minstrel_cluster.count)
+        if settings.minstrel_shards is None and settings.minstrel_cluster.count > 1:
+            agreed = await self.services.db.write(meta.put_once, SHARDS, str(wanted))
+            wanted = max(int(agreed), settings.minstrel_cluster.count)
+        self.shard_count = wanted
+        self.shard_ids = list(settings.minstrel_cluster.shards(wanted))
+        self._identifies = Identifies(settings.store_url, limits["max_concurrency"])
+        log.info("cluster %s: shards %s of %d", settings.minstrel_cluster, self.shard_ids, wanted)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until Discord takes one more IDENTIFY (Discord docs, Gateway, Sharding)."""
+        if self._identifies is None or not self.settings.store_url.startswith("postgres"):
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self._identifies.wait(shard_id or 0)
 
     async def sync_commands(self) -> None:
         """Register the commands, only when they differ from what is registered."""
@@ -165,15 +203,20 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     stopping = asyncio.Event()
     _stop_on_signals(stopping)
     bot = MinstrelBot(settings)
-    cards = Cards(bot, render, clock)
+    peers = Peers()
+    cards = Cards(bot, render, clock, peers)
     async with (
         bot,
         open_services(
-            settings, board=cards, attachments=MessageAttachments(bot), clock=clock
+            settings,
+            board=cards,
+            attachments=MessageAttachments(bot),
+            clock=clock,
+            peers=peers,
         ) as services,
     ):
         bot.services = services
-        async with Health(settings.minstrel_health_port, bot.is_ready, services.db):
+        async with Health(settings.minstrel_health_port, bot.is_serving, services.db):
             await _until_stopped(bot, settings.discord_token.get_secret_value(), stopping, clock)
             log.info("stopping")
             services.jobs.close()
@@ -217,6 +260,9 @@ async def _until_stopped(
 async def _stay_connected(bot: MinstrelBot, token: str, clock: Clock) -> None:
     try:
         await _log_in(bot, token, clock)
+        if bot.settings.minstrel_role == "worker":
+            await asyncio.Event().wait()
+        await bot.choose_shards()
         await bot.connect(reconnect=True)
     except discord.LoginFailure as error:
         raise StartupError(

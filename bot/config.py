@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.domain.cluster import Cluster
 from bot.errors import StartupError
 
 
@@ -23,6 +24,10 @@ class Settings(BaseSettings):
 
     discord_token: SecretStr | None = None
     fal_key: SecretStr | None = None
+
+    minstrel_role: Literal["all", "gateway", "worker"] = "all"
+    minstrel_cluster: Annotated[Cluster, NoDecode] = Cluster()
+    minstrel_shards: Annotated[int, Field(ge=1)] | None = None
 
     database_url: str = Field(default="", repr=False)  # it may hold a password
     discord_api_url: str = "https://discord.com/api/v10"
@@ -65,6 +70,31 @@ class Settings(BaseSettings):
             raise PydanticCustomError("ids", "It takes ids of servers, which are numbers")
         return tuple(int(part) for part in parts)
 
+    @field_validator("minstrel_cluster", mode="before")
+    @classmethod
+    def _read_cluster(cls, value: object) -> object:
+        """Accept "1/3": the first process of three."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return Cluster.parse(value)
+        except ValueError as error:
+            raise PydanticCustomError(
+                "cluster", "It takes a number and how many there are, such as 1/3"
+            ) from error
+
+    @model_validator(mode="after")
+    def _needs_a_shared_database(self) -> Self:
+        """Refuse several processes on a SQLite file before one of them waits for its lock."""
+        is_one_of_several = self.minstrel_role != "all" or self.minstrel_cluster.count > 1
+        if is_one_of_several and not self.store_url.startswith("postgres"):
+            raise PydanticCustomError(
+                "shared",
+                "MINSTREL_ROLE and MINSTREL_CLUSTER are for several processes, and those need "
+                "PostgreSQL: set DATABASE_URL to postgresql://user:password@host/name",
+            )
+        return self
+
     @field_validator("discord_token", "fal_key", mode="before")
     @classmethod
     def _strip(cls, value: object) -> object:
@@ -97,7 +127,9 @@ def load_settings() -> Settings:
 
 
 def _explain(problem: ErrorDetails) -> str:
-    name = str(problem["loc"][0]).upper() if problem["loc"] else "a setting"
+    if not problem["loc"]:
+        return f"{problem['msg']}."
+    name = str(problem["loc"][0]).upper()
     is_secret = name in {"DISCORD_TOKEN", "FAL_KEY"}
     given = "" if is_secret else f" It is set to {problem['input']!r}."
     return f"{name}: {problem['msg']}.{given}"

@@ -17,17 +17,21 @@ from bot.domain.ids import WorkerId
 from bot.errors import StartupError
 from bot.jobs.alarms import Alarms, Operator
 from bot.jobs.archive import Archive
+from bot.jobs.bell import Bell
 from bot.jobs.board import Board
 from bot.jobs.drafts import Drafts
 from bot.jobs.market import MarketWatch
+from bot.jobs.peers import Peers
 from bot.jobs.preferences import Preferences
 from bot.jobs.reworks import Reworks
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Keeping, Runtime, Timing
 from bot.jobs.service import JobService
+from bot.jobs.singing import Singing
 from bot.jobs.sources import Attachments, Sources
 from bot.providers.fal import FalProvider
 from bot.store import Database, leases, migrate, outcomes
+from bot.store.notices import Notices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class Services:
     preferences: Preferences
     reworks: Reworks
     runner: Runner
+    singing: Singing
 
 
 @asynccontextmanager
@@ -51,6 +56,7 @@ async def open_services(
     attachments: Attachments,
     clock: Clock,
     operator: Operator | None = None,
+    peers: Peers | None = None,
 ) -> AsyncIterator[Services]:
     """Open everything the bot works with; the database is brought up to date first.
 
@@ -61,12 +67,15 @@ async def open_services(
         raise StartupError("FAL_KEY is not set. Put your fal key into it, as id:secret.")
     data_dir = settings.minstrel_data_dir
     _make(settings)
-    # What a crash left there belongs to nobody any more.
-    shutil.rmtree(data_dir / "work", ignore_errors=True)
+    worker = WorkerId(secrets.token_hex(6))
     await migrate(settings.store_url)
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(Database.open(settings.store_url))
-        await db.write(leases.release_all)
+        if not db.is_shared:
+            # What a crash left belongs to nobody any more. Beside other processes it may be theirs.
+            await db.write(leases.release_all)
+            shutil.rmtree(data_dir / "work", ignore_errors=True)
+        notices = Notices(settings.store_url)
         fal = await stack.enter_async_context(
             FalProvider(
                 key=settings.fal_key,
@@ -85,9 +94,12 @@ async def open_services(
             downloader=await stack.enter_async_context(Downloader(clock=clock)),
             workshop=await stack.enter_async_context(Workshop()),
             shelf=Shelf(data_dir),
-            work_dir=data_dir / "work",
+            work_dir=data_dir / "work" / worker,
             clock=clock,
-            worker=WorkerId(secrets.token_hex(6)),
+            worker=worker,
+            tell=notices.send,
+            peers=peers or Peers(),
+            bell=Bell(notices.send),
             max_active=settings.minstrel_max_active,
             keeping=Keeping(
                 days=settings.minstrel_keep_days,
@@ -100,6 +112,7 @@ async def open_services(
         )
         runtime.run_times.replay(await db.read(outcomes.run_times))
         runner = Runner(runtime)
+        await stack.enter_async_context(notices.heard_by(runner.hear))
         jobs = JobService(runtime, runner, settings)
         sources = Sources.of(runtime, attachments)
         try:

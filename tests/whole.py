@@ -20,6 +20,7 @@ async def whole_bot(
     """Give a bot with its services, put together as `bot.app.run` does, and not logged in."""
     clock = clock or SystemClock()
     bot = MinstrelBot(settings, ready_seconds=0)
+    bot.shard_count = 1  # nobody is asked for a recommendation here
     board, attachments = Cards(bot, render, clock), MessageAttachments(bot)
     async with open_services(
         settings, board=board, attachments=attachments, clock=clock

@@ -28,6 +28,9 @@ class Cluster:
             raise ValueError(text)
         return found
 
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
+
     def shards(self, total: int) -> range:
         """Give the numbers of the shards that are this process's, of `total` from 0.
 

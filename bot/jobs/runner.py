@@ -7,16 +7,19 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 
 from bot.domain.ids import JobId
 from bot.domain.job import Failure, Job, State
 from bot.domain.money import ZERO
-from bot.errors import DeliveryError, DiscordUnavailable, LostRace, StoreError
+from bot.errors import LostRace, StoreError
+from bot.jobs.bell import RANG
 from bot.jobs.delivering import Deliverer
 from bot.jobs.finding import Finder
 from bot.jobs.following import Follower
 from bot.jobs.runtime import Runtime
+from bot.jobs.showing import post_card, show_end
 from bot.jobs.submitting import Submitter
 from bot.jobs.upkeep import Upkeep
 from bot.store import jobs
@@ -37,6 +40,10 @@ DRAIN_SECONDS = 6
 """How long a shutdown waits for POSTs on their way; the whole must end within ten."""
 
 
+WORK, NUDGED = "work", "nudged"
+"""What processes tell each other: there is work; somebody wants a job cancelled."""
+
+
 class Runner:
     """Owns every background task of the jobs.
 
@@ -47,12 +54,13 @@ class Runner:
     def __init__(self, runtime: Runtime) -> None:
         self._rt = runtime
         self._submitter = Submitter(runtime)
+        self._follower = Follower(runtime)
         self._upkeep = Upkeep(runtime)
         self._steps: dict[State, Callable[[Job], Awaitable[Job]]] = {
-            State.ACCEPTED: self._post_card,
+            State.ACCEPTED: partial(post_card, runtime),
             State.UNKNOWN: Finder(runtime).find,
-            State.SUBMITTED: Follower(runtime).follow,
-            State.RUNNING: Follower(runtime).follow,
+            State.SUBMITTED: self._follower.follow,
+            State.RUNNING: self._follower.follow,
             State.GENERATED: Deliverer(runtime).deliver,
         }
         self._nudged: set[JobId] = set()
@@ -81,7 +89,7 @@ class Runner:
         self._wake.set()
 
     def nudge(self, job_id: JobId) -> None:
-        """Have a job's task read the job again, because somebody asked for a cancellation.
+        """Have a job's task read the job again, because somebody else has written it.
 
         A submit on its way is left alone: the task reads the job again once it has the answer.
         """
@@ -89,6 +97,35 @@ class Runner:
         if task is not None and not self._submitter.is_sending(job_id):
             self._nudged.add(job_id)
             task.cancel()
+
+    def announce(self) -> None:
+        """Have every process look for work now."""
+        self.poke()
+        self._rt.tell(WORK)
+
+    def interrupt(self, job_id: JobId) -> None:
+        """Have whichever process drives a job read it again."""
+        self.nudge(job_id)
+        self._rt.tell(f"{NUDGED}:{job_id}")
+
+    def hear(self, notice: str) -> None:
+        """Take in what another process, or this one, has told all of them.
+
+        An empty notice says that some may have been missed.
+        """
+        word, _, number = notice.partition(":")
+        if word == RANG and number.isdecimal():
+            self._rt.bell.wake(JobId(int(number)))
+        elif word == NUDGED and number.isdecimal():
+            self.nudge(JobId(int(number)))
+        else:
+            self.poke()
+
+    def hurry(self, job_id: JobId) -> None:
+        """Go on with a job of which the provider has called to say that it is over."""
+        if not self._follower.hurry(job_id):
+            self.nudge(job_id)
+        self.poke()
 
     async def stop(self) -> None:
         """Park every job where it stands: what the provider runs goes on running there."""
@@ -128,7 +165,6 @@ class Runner:
     async def _renew(self) -> None:
         rt = self._rt
         while True:
-            await rt.clock.sleep(rt.timing.lease / 3)
             try:
                 await rt.db.write(
                     jobs.renew,
@@ -137,8 +173,11 @@ class Runner:
                     rt.timing.lease,
                     only=set(self._driven),
                 )
+                since = rt.clock.now() - timedelta(seconds=rt.timing.lease)
+                rt.peers.saw(await rt.db.read(jobs.at_work, since), rt.worker)
             except StoreError:
                 log.exception("leases could not be renewed")
+            await rt.clock.sleep(rt.timing.lease / 3)
 
     async def _claim(self) -> None:
         rt = self._rt
@@ -182,6 +221,8 @@ class Runner:
         rt.ahead.update(waiting)
         shown: dict[JobId, tuple[int, str | None]] = {}
         for job_id, ahead in waiting:
+            if not rt.peers.is_mine(job_id):
+                continue
             looks = (ahead, rt.gate.reason)
             if self._shown_ahead.get(job_id) != looks:
                 job = await rt.db.read(jobs.get, job_id)
@@ -221,6 +262,7 @@ class Runner:
                 current = await act(before)
                 if current is not None and current.state.is_final:
                     self._rt.bell.ring(current.card_owner)
+                    self._rt.tell(WORK)  # a place at the provider may be free
                 mishaps = 0 if current is None or current.state is not before.state else mishaps
             except LostRace:
                 recover = self._read_again
@@ -248,7 +290,7 @@ class Runner:
 
     async def _step(self, job: Job, intended_at: float | None) -> Job:
         if job.state.is_final:
-            return await self._show_end(job)
+            return await show_end(self._rt, job)
         if job.state is State.DISPATCHING:
             if intended_at is not None:
                 return await self._submitter.submit(job, intended_at=intended_at)
@@ -261,55 +303,6 @@ class Runner:
                 note="interrupted while submitting",
             )
         return await self._steps[job.state](job)
-
-    async def _post_card(self, job: Job) -> Job:
-        """Put up the card that a crash or an outage kept from being posted."""
-        rt = self._rt
-        attempt = 0
-        while True:
-            try:
-                card_id = await rt.board.post(rt.card(await rt.takes(job)))
-                return await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
-            except DiscordUnavailable as error:
-                attempt += 1
-                log.warning("job %s: its card cannot be posted: %s", job.id, error.sentence)
-                await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
-            except DeliveryError as error:
-                failure = Failure(code=error.code, sentence=error.sentence)
-                now = rt.clock.now()
-                ended = await rt.db.write(
-                    jobs.withdraw, job.id, failure=failure, now=now, shown_at=now
-                )
-                if not ended:
-                    raise LostRace("The job was ended by somebody else.") from error
-                return ended[0]
-
-    async def _show_end(self, job: Job) -> Job:
-        """Write the last state of a job that brought no audio onto its card.
-
-        A card of several takes ends when the last of them does.
-        """
-        rt = self._rt
-        takes = await rt.takes(job)
-        if len(takes) > 1:
-            await rt.show(job)
-            left = await rt.db.write(jobs.leave_end_to_others, job, now=rt.clock.now())
-            if left is not None:
-                return left
-            takes = await rt.takes(job)
-        attempt = 0
-        while job.card_id is not None:
-            try:
-                await rt.board.settle(rt.card(takes))
-                break
-            except DiscordUnavailable as error:
-                attempt += 1
-                log.warning("job %s: its card is held up: %s", job.id, error.sentence)
-                await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
-            except DeliveryError as error:
-                log.info("job %s: its card cannot be written: %s", job.id, error.sentence)
-                break
-        return await rt.db.write(jobs.amend, job, now=rt.clock.now(), shown_at=rt.clock.now())
 
     async def _read_again(self, job: Job) -> Job | None:
         """Read a job that changed under our hands; None when it is no longer ours."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,9 +17,11 @@ from bot.domain.job import Job, State
 from bot.domain.takes import as_one
 from bot.jobs.alarms import Alarms
 from bot.jobs.backoff import Backoff
-from bot.jobs.bell import Bell
+from bot.jobs.bell import Bell, to_nobody
 from bot.jobs.board import Board, CardState
+from bot.jobs.call_addresses import CallAddresses
 from bot.jobs.gate import Gate
+from bot.jobs.peers import Peers
 from bot.jobs.runtimes import RunTimes
 from bot.jobs.shop import Shop
 from bot.providers.base import Provider
@@ -78,10 +80,13 @@ class Runtime:
 
     Attributes:
         alarms: What the operator is told.
+        calls: Where providers may call; None where they cannot.
         bell: Rung when one of a card's takes got further.
         ahead: How many others take their turn first, of the cards that wait for one.
         run_times: What models usually take.
         parents: What the pieces on live cards were made from.
+        tell: Tells the other processes, if there are any, what `Runner.hear` understands.
+        peers: The processes that work on the jobs.
     """
 
     db: Database
@@ -95,6 +100,7 @@ class Runtime:
     clock: Clock
     worker: WorkerId
     max_active: int
+    calls: CallAddresses | None = None
     keeping: Keeping = field(default_factory=Keeping)
     timing: Timing = field(default_factory=Timing)
     backoff: Backoff = field(default_factory=Backoff)
@@ -104,6 +110,8 @@ class Runtime:
     ahead: dict[JobId, int] = field(default_factory=dict)
     run_times: RunTimes = field(default_factory=RunTimes)
     parents: dict[JobId, Job] = field(default_factory=dict)
+    tell: Callable[[str], None] = to_nobody
+    peers: Peers = field(default_factory=Peers)
 
     def provider(self, job: Job) -> Provider:
         """Give the provider that a job was priced for."""

@@ -24,6 +24,7 @@ from bot.errors import (
     NotYours,
 )
 from bot.jobs.asks import ask_of, headline, typed
+from bot.jobs.defaults import with_own_model
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime
 from bot.limits import Policy
@@ -103,7 +104,7 @@ class JobService:
         rt = self._rt
         chosen = await rt.db.read(guilds.get, by.guild_id)
         orders = catalogue.prepare_all(
-            _with_default(ask, chosen), random=self._random, market=self.market
+            with_own_model(ask, chosen, self.market), random=self._random, market=self.market
         )
         policy = self._policy(chosen, by)
         audio_format = audio_format or chosen.format or AudioFormat.MP3
@@ -180,9 +181,9 @@ class JobService:
             raise InvalidInput("It is too late to cancel this: it is being finished, or is over.")
         for take in changed:
             if not take.state.is_final:
-                self._runner.nudge(take.id)
+                self._runner.interrupt(take.id)
         rt.bell.ring(job.card_owner)
-        self._runner.poke()
+        self._runner.announce()
         return as_one(await self._takes(job))
 
     async def _put_up(self, takes: list[Job]) -> Job:
@@ -210,7 +211,7 @@ class JobService:
                 return await self._get(job.id)
             raise
         job = await self._link(job, card_id)
-        self._runner.poke()
+        self._runner.announce()
         return job
 
     async def _link(self, job: Job, card_id: MessageId) -> Job:
@@ -236,16 +237,6 @@ class JobService:
         if job is None or (guild is not None and job.guild_id != guild):
             raise NotFound("Minstrel does not know this piece any more.")
         return job
-
-
-def _with_default(ask: Ask, chosen: GuildSettings) -> Ask:
-    """Name the model that a server uses where the member named none, if it can do this."""
-    model = chosen.models.get(ask.kind)
-    if ask.model is not None or model is None:
-        return ask
-    if ask.kind is Kind.REMIX and ask.remix_mode not in catalogue.find(model).about.modes:
-        return ask
-    return replace(ask, model=model)
 
 
 def _takes(

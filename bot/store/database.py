@@ -35,8 +35,15 @@ class Database:
     """An open database. Made by `Database.open`."""
 
     def __init__(
-        self, *, writer: AsyncEngine, reader: AsyncEngine, turnstile: asyncio.Semaphore
+        self,
+        *,
+        writer: AsyncEngine,
+        reader: AsyncEngine,
+        turnstile: asyncio.Semaphore,
+        is_shared: bool,
     ) -> None:
+        self.is_shared = is_shared
+        """Whether other processes may work on it, too."""
         self._writer = writer
         self._reader = reader
         self._turnstile = turnstile
@@ -72,7 +79,12 @@ class Database:
             reader = engines.postgres_reader(writer)
             turnstile = asyncio.Semaphore(connections)
         with owned:
-            database = cls(writer=writer, reader=reader, turnstile=turnstile)
+            database = cls(
+                writer=writer,
+                reader=reader,
+                turnstile=turnstile,
+                is_shared=not is_sqlite(where),
+            )
             try:
                 await database._check()
                 yield database

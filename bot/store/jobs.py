@@ -21,7 +21,7 @@ from bot.errors import LostRace
 from bot.store import quota
 from bot.store.accepting import accept, accept_all
 from bot.store.dialect import insert_once
-from bot.store.leases import claim, release, release_all, renew
+from bot.store.leases import at_work, claim, release, release_all, renew
 from bot.store.rows import Changes, changed_columns, failure_columns, job_of
 from bot.store.schema import cards, is_open, job_events, jobs
 from bot.store.takes import share_card, takes
@@ -35,6 +35,7 @@ __all__ = [
     "accept_all",
     "add_message",
     "amend",
+    "at_work",
     "by_card",
     "cancel",
     "claim",

@@ -90,6 +90,12 @@ def renew(
     return conn.execute(held).rowcount
 
 
+def at_work(conn: sa.Connection, since: datetime) -> list[WorkerId]:
+    """List the workers that have renewed their leases since a moment."""
+    rows = conn.execute(sa.select(workers.c.id).where(workers.c.seen_at >= since))
+    return [WorkerId(row.id) for row in rows]
+
+
 def release(conn: sa.Connection, worker: WorkerId) -> int:
     """Give up every lease of a worker, so that others need not wait for them to run out."""
     conn.execute(sa.delete(workers).where(workers.c.id == worker))

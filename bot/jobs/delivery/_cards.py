@@ -27,7 +27,8 @@ from bot.errors import (
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery._errors import discord_errors
 from bot.jobs.delivery.names import WAVEFORM_NAME
-from bot.jobs.pacing import RESERVED, Pace
+from bot.jobs.pacing import ALL_EDITS, ALL_SECONDS, RESERVED, Pace
+from bot.jobs.peers import Peers
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,13 @@ class _Card:
 class Cards:
     """Implements `bot.jobs.board.Board` on a discord.py client."""
 
-    def __init__(self, client: discord.Client, render: Renderer, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        render: Renderer,
+        clock: Clock,
+        peers: Peers | None = None,
+    ) -> None:
         self._client = client
         self._render = render
         self._clock = clock
@@ -78,6 +85,8 @@ class Cards:
         self._queues: dict[ChannelId, list[JobId]] = {}
         self._workers: dict[ChannelId, asyncio.Task[None]] = {}
         self._paces: dict[ChannelId, Pace] = {}
+        self._pace = Pace(ALL_EDITS, ALL_SECONDS)
+        self._peers = peers or Peers()
 
     async def post(self, state: CardState) -> MessageId:
         """Put up the card of a job; Discord gives the first one back for the same nonce."""
@@ -205,9 +214,18 @@ class Cards:
 
     async def _pause(self, channel_id: ChannelId, *, reserve: int) -> None:
         pace = self._paces.setdefault(channel_id, Pace())
-        while (wait := pace.delay(self._clock.monotonic(), reserve=reserve)) > 0:
+        count = self._peers.count
+        while True:
+            now = self._clock.monotonic()
+            wait = max(
+                pace.delay(now, reserve=reserve, processes=count),
+                self._pace.delay(now, reserve=reserve, processes=count),
+            )
+            if wait <= 0:
+                break
             await self._clock.sleep(wait)
-        pace.take(self._clock.monotonic())
+        for taken in (pace, self._pace):
+            taken.take(now)
 
     # -- the first and the last ---------------------------------------------------------------
 
