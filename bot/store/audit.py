@@ -18,7 +18,7 @@ SHOWN = 20
 """How many jobs of one kind of mistake are named."""
 
 _Key = tuple[str, int, int]
-_Sums = Counter[tuple[str, int, int, str]]
+_Sums = Counter[_Key]
 
 
 def check(conn: sa.Connection) -> list[str]:
@@ -27,23 +27,31 @@ def check(conn: sa.Connection) -> list[str]:
 
 
 def _counters(conn: sa.Connection) -> Iterator[str]:
-    active, reserved, spent = _active(conn), _reserved(conn), _spent(conn)
+    active = _active(conn)
     rows = {(row.scope, row.guild_id, row.user_id): row for row in conn.execute(sa.select(quota))}
     for key, count in active.items():
         if key not in rows and count:
             yield f"{_name(key)} has {count} jobs under way, but nothing is counted for it."
     for key, row in rows.items():
-        name = _name(key)
         if row.active != active[key]:
-            yield f"{name}: {row.active} jobs are counted as under way, but {active[key]} are."
-        for word, have, want in (
-            ("reserved", row.reserved, reserved[*key, row.period]),
-            ("spent", row.spent, spent[*key, row.period]),
-        ):
-            if have != want:
+            yield (
+                f"{_name(key)}: {row.active} jobs are counted as under way, but {active[key]} are."
+            )
+    months = (ledger.c.period, quota.c.period)
+    days = (ledger.c.day, quota.c.day)
+    for word, counter, span, booked in (
+        ("reserved", quota.c.reserved, quota.c.period, _reserved(conn, months)),
+        ("spent", quota.c.spent, quota.c.period, _spent(conn, months)),
+        ("reserved", quota.c.day_reserved, quota.c.day, _reserved(conn, days)),
+        ("spent", quota.c.day_spent, quota.c.day, _spent(conn, days)),
+    ):
+        for key, row in rows.items():
+            have, name = getattr(row, counter.name), getattr(row, span.name)
+            # Before days were counted there was none.
+            if name and have != booked[key]:
                 yield (
-                    f"{name}: {usd_exactly(Micros(have))} count as {word} in {row.period},"
-                    f" but the bookings say {usd_exactly(Micros(want))}."
+                    f"{_name(key)}: {usd_exactly(Micros(have))} count as {word} in {name},"
+                    f" but the bookings say {usd_exactly(Micros(booked[key]))}."
                 )
 
 
@@ -59,29 +67,36 @@ def _active(conn: sa.Connection) -> Counter[_Key]:
     return found
 
 
-def _reserved(conn: sa.Connection) -> _Sums:
-    reservations = ledger.join(jobs, jobs.c.id == ledger.c.job_id)
-    return _sums(conn, reservations, RESERVE, is_open)
+_Span = tuple[sa.Column[str], sa.Column[str]]
+"""What a booking and a counter call the same span: a month, or a day."""
 
 
-def _spent(conn: sa.Connection) -> _Sums:
-    return _sums(conn, ledger, SETTLE)
+def _reserved(conn: sa.Connection, span: _Span) -> _Sums:
+    of_open_jobs = ledger.c.job_id.in_(sa.select(jobs.c.id).where(is_open))
+    return _sums(conn, span, RESERVE, of_open_jobs)
 
 
-def _sums(
-    conn: sa.Connection, source: sa.FromClause, kind: str, *where: sa.ColumnElement[bool]
-) -> _Sums:
-    found: _Sums = Counter()
-    columns = (ledger.c.guild_id, ledger.c.user_id, ledger.c.period)
-    for guild, user, period, amount in conn.execute(
-        sa.select(*columns, sa.func.sum(ledger.c.amount))
-        .select_from(source)
+def _spent(conn: sa.Connection, span: _Span) -> _Sums:
+    return _sums(conn, span, SETTLE)
+
+
+def _sums(conn: sa.Connection, span: _Span, kind: str, *where: sa.ColumnElement[bool]) -> _Sums:
+    """Add up the bookings of the spans that the counters are about, by counter."""
+    booked, counted = span
+    is_members = sa.or_(quota.c.scope == Scope.GUILD.value, quota.c.user_id == ledger.c.user_id)
+    key = (quota.c.scope, quota.c.guild_id, quota.c.user_id)
+    rows = conn.execute(
+        sa.select(*key, sa.func.sum(ledger.c.amount))
+        .select_from(
+            quota.join(
+                ledger,
+                sa.and_(quota.c.guild_id == ledger.c.guild_id, booked == counted, is_members),
+            )
+        )
         .where(ledger.c.kind == kind, *where)
-        .group_by(*columns)
-    ):
-        found[Scope.GUILD.value, guild, 0, period] += int(amount)
-        found[Scope.USER.value, guild, user, period] += int(amount)
-    return found
+        .group_by(*key)
+    )
+    return Counter({(scope, guild, user): int(total) for scope, guild, user, total in rows})
 
 
 def _bookings(conn: sa.Connection) -> Iterator[str]:

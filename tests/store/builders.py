@@ -49,17 +49,23 @@ def policy(
     *,
     guild_per_hour: int = 1000,
     guild_at_once: int = 1000,
+    guild_daily: int = 1_000_000_000,
     guild_monthly: int = 1_000_000_000,
     user_per_hour: int = 1000,
     user_at_once: int = 1000,
+    user_daily: int = 1_000_000_000,
+    user_monthly: int = 1_000_000_000,
 ) -> Policy:
     """Limits that are out of reach unless given."""
     return Policy(
         guild_per_hour=guild_per_hour,
         guild_at_once=guild_at_once,
+        guild_daily=Micros(guild_daily),
         guild_monthly=Micros(guild_monthly),
         user_per_hour=user_per_hour,
         user_at_once=user_at_once,
+        user_daily=Micros(user_daily),
+        user_monthly=Micros(user_monthly),
     )
 
 

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from bot.domain.job import State
 from bot.domain.money import Micros
 from bot.errors import BudgetExceeded, LimitReached
-from bot.limits import Standing
+from bot.limits import Policy, Standing
 from bot.store import Database, audit, jobs, quota
 from bot.store.schema import ledger
 from tests.store.builders import GUILD, NOW, USER, accept, generate, new_job, policy, take
 
 LAST_OF_MONTH = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
 NEXT_MONTH = LAST_OF_MONTH + timedelta(seconds=2)
+MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 async def test_a_member_at_the_cap_waits_for_a_job_to_end(db: Database) -> None:
@@ -169,6 +170,76 @@ async def test_a_clock_that_is_behind_does_not_bring_the_old_month_back(db: Data
     assert await db.read(audit.check) == []
 
 
+@pytest.mark.parametrize(
+    ("limits", "whose"),
+    [
+        (policy(guild_daily=100_000), "of this server's"),
+        (policy(user_daily=100_000), "of your"),
+    ],
+)
+async def test_a_day_has_a_budget_of_its_own(db: Database, limits: Policy, whose: str) -> None:
+    """It is used up to the micro-dollar, and is whole again at midnight, UTC."""
+    await accept(db, new_job(estimate=60_000), limits=limits)
+
+    with pytest.raises(BudgetExceeded, match=f"{whose} .* for the day only") as refused:
+        await accept(db, new_job(estimate=40_001), limits=limits)
+
+    assert refused.value.resets_at == datetime(2026, 11, 22, tzinfo=UTC)
+    await accept(db, new_job(estimate=40_000), limits=limits)
+    with pytest.raises(BudgetExceeded):
+        await accept(db, new_job(estimate=1), limits=limits, now=MIDNIGHT - timedelta(seconds=1))
+    await accept(db, new_job(estimate=100_000), limits=limits, now=MIDNIGHT)
+    assert await db.read(audit.check) == []
+
+
+async def test_a_member_has_a_month_of_their_own(db: Database) -> None:
+    """What one has spent is in nobody else's way."""
+    limits = policy(user_monthly=50_000)
+    await accept(db, limits=limits)
+
+    with pytest.raises(BudgetExceeded, match=r"of your .* for the month"):
+        await accept(db, limits=limits)
+    await accept(db, new_job(user=201), limits=limits)
+
+
+async def test_a_job_that_ends_tomorrow_is_paid_from_the_day_of_its_reservation(
+    db: Database,
+) -> None:
+    """The new day's counters lose only the job; the month's, which goes on, are settled."""
+    old = await accept(db, new_job(estimate=50))
+    await accept(db, new_job(estimate=7), now=MIDNIGHT)
+
+    await db.write(jobs.finish, old, State.FAILED, cost=Micros(30), now=MIDNIGHT)
+
+    for standing in await _standings(db):
+        assert (standing.day, standing.day_reserved, standing.day_spent) == ("2026-11-22", 7, 0)
+        assert (standing.period, standing.reserved, standing.spent) == ("2026-11", 7, 30)
+    assert set((await _days(db)).values()) == {"2026-11-21", "2026-11-22"}
+    assert await db.read(audit.check) == []
+
+
+async def test_a_job_of_before_days_were_counted_leaves_the_days_alone(db: Database) -> None:
+    """It was reserved for no day, so no day gets its cost."""
+    old = await accept(db, new_job(estimate=50))
+    for table in ("quota", "ledger"):
+        await db.write(_forget_days, table)
+
+    await accept(db, new_job(estimate=7))
+    await db.write(jobs.finish, old, State.FAILED, cost=Micros(30), now=NOW)
+
+    for standing in await _standings(db):
+        assert (standing.day_reserved, standing.day_spent) == (7, 0)
+        assert (standing.reserved, standing.spent) == (7, 30)
+    assert await db.read(audit.check) == []
+
+
+async def test_a_limit_of_nothing_admits_nothing(db: Database) -> None:
+    """Servers may set a role to zero; it divides nobody by zero."""
+    for limits in (policy(user_per_hour=0), policy(user_at_once=0)):
+        with pytest.raises(LimitReached, match="may not start anything here"):
+            await accept(db, limits=limits)
+
+
 async def test_lifted_limits_still_count(db: Database) -> None:
     """Switching the limits on again finds the jobs and the money of the time without."""
     await accept(db, new_job(estimate=90))
@@ -203,6 +274,15 @@ async def test_an_unknown_server_has_used_nothing(db: Database) -> None:
 async def _booked(db: Database) -> dict[str, tuple[int, str]]:
     rows = await db.read(lambda conn: list(conn.execute(sa.select(ledger))))
     return {row.kind: (row.amount, row.period) for row in rows}
+
+
+async def _days(db: Database) -> dict[tuple[int, str], str]:
+    rows = await db.read(lambda conn: list(conn.execute(sa.select(ledger))))
+    return {(row.job_id, row.kind): row.day for row in rows}
+
+
+def _forget_days(conn: sa.Connection, table: str) -> None:
+    conn.exec_driver_sql(f"UPDATE {table} SET day = ''")  # noqa: S608 - a name of ours
 
 
 async def _standings(db: Database) -> list[Standing]:

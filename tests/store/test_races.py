@@ -12,11 +12,11 @@ from functools import partial
 import pytest
 
 from bot.domain.ids import WorkerId
-from bot.domain.job import State
+from bot.domain.job import Job, State
 from bot.errors import BudgetExceeded, LimitReached, LostRace
 from bot.limits import Policy
-from bot.store import Database, audit, jobs
-from tests.store.builders import GUILD, NOW, accept, new_job, policy, queue
+from bot.store import Database, audit, jobs, quota
+from tests.store.builders import GUILD, NOW, USER, accept, new_job, policy, queue
 
 PROCESSES, TRIES = 3, 8
 
@@ -37,8 +37,19 @@ def pool() -> Iterator[ProcessPoolExecutor]:
         (policy(guild_at_once=9), 0, 9),
         (policy(user_per_hour=10), 0, 10),
         (policy(guild_monthly=1_000), 90, 11),
+        (policy(guild_daily=1_000), 110, 9),
+        (policy(user_monthly=1_000), 125, 8),
+        (policy(user_daily=1_000), 100, 10),
     ],
-    ids=["at once, member", "at once, server", "per hour", "money"],
+    ids=[
+        "at once, member",
+        "at once, server",
+        "per hour",
+        "month, server",
+        "day, server",
+        "month, member",
+        "day, member",
+    ],
 )
 def test_no_process_admits_what_another_one_has_given_away(
     pool: ProcessPoolExecutor, url: str, limits: Policy, estimate: int, admitted: int
@@ -50,6 +61,43 @@ def test_no_process_admits_what_another_one_has_given_away(
 
     assert sum(counts) == admitted
     assert asyncio.run(_audit(url)) == []
+
+
+async def test_connections_side_by_side_admit_no_more_than_there_is(url: str) -> None:
+    """Every limit is near at once; whichever comes first holds, whatever the interleaving."""
+    limits = policy(user_at_once=9, guild_per_hour=8, guild_monthly=700, user_daily=650)
+    async with (
+        Database.open(url) as one,
+        Database.open(url, exclusive=False) as two,
+        Database.open(url, exclusive=False) as three,
+    ):
+        outcomes = await asyncio.gather(
+            *(
+                accept(db, new_job(estimate=100), limits=limits)
+                for db in (one, two, three)
+                for _ in range(6)
+            ),
+            return_exceptions=True,
+        )
+        found = await one.read(audit.check)
+
+    assert sum(isinstance(outcome, Job) for outcome in outcomes) == 6
+    assert {type(one) for one in outcomes if not isinstance(one, Job)} == {BudgetExceeded}
+    assert found == []
+
+
+async def test_an_interaction_that_comes_several_times_at_once_is_one_job(db: Database) -> None:
+    """Discord repeats events; the job is taken in, counted and reserved once."""
+    new = new_job(77, estimate=40)
+
+    outcomes = await asyncio.gather(
+        *(db.write(jobs.accept, new, policy=policy(user_at_once=1), now=NOW) for _ in range(8)),
+    )
+
+    assert sum(job is not None for job in outcomes) == 1
+    standing = await db.read(quota.standing, GUILD, USER)
+    assert (standing.active, standing.reserved, standing.day_reserved) == (1, 40, 40)
+    assert await db.read(audit.check) == []
 
 
 def test_turns_are_never_given_twice(pool: ProcessPoolExecutor, url: str) -> None:
