@@ -30,7 +30,7 @@ def main(
             from bot.moving import copy_database  # noqa: PLC0415 - see below
 
             return asyncio.run(copy_database(args.source, args.target))
-        return _with_settings(args.command, become)
+        return _with_settings(args, become)
     except StartupError as error:
         print(f"minstrel: {error.sentence}", file=sys.stderr)  # noqa: T201 - a person reads it
         return error.exit_code
@@ -43,7 +43,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="minstrel", description="A self-hosted Discord bot that makes music."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="run the bot; without any key, the sandbox")
+    run = commands.add_parser("run", help="run the bot; without any key, the sandbox")
+    run.add_argument(
+        "--restored",
+        nargs="?",
+        const="once",
+        choices=("once", "again"),
+        help="the database is a backup that was put back: look up what may have been paid since",
+    )
     commands.add_parser("sandbox", help="try the bot in a local page, without keys", add_help=False)
     commands.add_parser("migrate", help="bring the database up to date")
     copy = commands.add_parser(
@@ -55,19 +62,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _with_settings(command: str, become: Callable[[list[str]], int]) -> int:
+def _with_settings(args: argparse.Namespace, become: Callable[[list[str]], int]) -> int:
     # Imported late: audio children import this module again, and need none of it.
     from bot.config import load_settings  # noqa: PLC0415
     from bot.logs import set_up_logging  # noqa: PLC0415
 
     settings = load_settings()
     set_up_logging(settings)
-    if command == "migrate":
+    if args.command == "migrate":
         from bot.store import migrate  # noqa: PLC0415
 
         asyncio.run(migrate(settings.store_url))
         return 0
-    if command == "doctor":
+    if args.command == "doctor":
         from bot.doctor import examine  # noqa: PLC0415
 
         return asyncio.run(examine(settings))
@@ -80,8 +87,10 @@ def _with_settings(command: str, become: Callable[[list[str]], int]) -> int:
             "other key; with neither of the two, the sandbox starts."
         )
     from bot.app import run  # noqa: PLC0415
+    from bot.jobs.restoring import Restored  # noqa: PLC0415
 
-    asyncio.run(run(settings))
+    restored = None if args.restored is None else Restored(args.restored)
+    asyncio.run(run(settings, restored=restored))
     return 0
 
 

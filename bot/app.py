@@ -19,15 +19,18 @@ from discord.ext import commands
 
 from bot.config import Settings
 from bot.domain.clock import Clock, SystemClock
+from bot.domain.ids import UserId
 from bot.errors import BotError, StartupError
 from bot.health import Health
 from bot.identifies import Identifies
-from bot.jobs.delivery import Cards, MessageAttachments
+from bot.jobs.delivery import Cards, MessageAttachments, OperatorMessages
 from bot.jobs.peers import Peers
+from bot.jobs.restoring import Restored
 from bot.services import Services, open_services
 from bot.store import meta
 from bot.ui.answers import Unanswerable, sentence_for, tell
 from bot.ui.card import render
+from bot.webhook import WebhookServer
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +190,9 @@ class MinstrelBot(commands.AutoShardedBot):
         await super().close()
 
 
-async def run(settings: Settings, *, clock: Clock | None = None) -> None:
+async def run(
+    settings: Settings, *, clock: Clock | None = None, restored: Restored | None = None
+) -> None:
     """Run the bot until SIGINT or SIGTERM.
 
     Stopping takes no new requests, parks the jobs (what the provider runs goes on running there),
@@ -212,17 +217,32 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
             board=cards,
             attachments=MessageAttachments(bot),
             clock=clock,
+            operator=OperatorMessages(bot, _operator_of(settings)),
             peers=peers,
+            restored=restored,
         ) as services,
     ):
         bot.services = services
-        async with Health(settings.minstrel_health_port, bot.is_serving, services.db):
+        async with (
+            Health(settings.minstrel_health_port, bot.is_serving, services.db),
+            WebhookServer(_webhook_port(settings), services.calls) as webhook,
+        ):
             await _until_stopped(bot, settings.discord_token.get_secret_value(), stopping, clock)
             log.info("stopping")
             services.jobs.close()
+            await webhook.close()
             await services.runner.stop()
             await cards.flush()
             await bot.close()
+
+
+def _operator_of(settings: Settings) -> UserId | None:
+    chosen = settings.minstrel_operator_id
+    return None if chosen is None else UserId(chosen)
+
+
+def _webhook_port(settings: Settings) -> int | None:
+    return None if settings.minstrel_public_url is None else settings.minstrel_webhook_port
 
 
 def point_discord_at(settings: Settings) -> None:

@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     fal_rest_url: str = "https://rest.fal.ai"
     fal_api_url: str = "https://api.fal.ai/v1"
 
+    novakit_api_key: SecretStr | None = None
+    novakit_url: str = "https://www.novakit.ai/api/v1"
+    nur_api_key: SecretStr | None = None
+    nur_url: str | None = None
+
     minstrel_max_active: Annotated[int, Field(ge=1, le=1000)] = 2
     minstrel_limits: bool = True
     minstrel_unknown_grace: Annotated[int, Field(ge=1)] | None = None
@@ -46,6 +51,9 @@ class Settings(BaseSettings):
     minstrel_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     minstrel_sandbox_port: Annotated[int, Field(ge=0, le=65535)] = 8420
     minstrel_health_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    minstrel_public_url: str | None = None
+    minstrel_webhook_port: Annotated[int, Field(ge=1, le=65535)] = 8422
+    minstrel_operator_id: Annotated[int, Field(ge=1)] | None = None
 
     minstrel_keep_days: Annotated[float, Field(ge=0)] = 30
     minstrel_keep_gigabytes: Annotated[float, Field(ge=0)] = 10
@@ -106,6 +114,14 @@ class Settings(BaseSettings):
     def _without_slash(cls, value: str) -> str:
         """Let paths be appended with one slash, however the operator wrote the base."""
         return value.rstrip("/")
+
+    @field_validator("minstrel_public_url")
+    @classmethod
+    def _is_reachable(cls, value: str | None) -> str | None:
+        """Refuse what no provider could call."""
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise PydanticCustomError("url", "It takes an address that starts with https://")
+        return value
 
     @property
     def store_url(self) -> str:

@@ -19,10 +19,13 @@ from bot.jobs.alarms import Alarms, Operator
 from bot.jobs.archive import Archive
 from bot.jobs.bell import Bell
 from bot.jobs.board import Board
+from bot.jobs.call_addresses import CallAddresses
+from bot.jobs.calls import Calls
 from bot.jobs.drafts import Drafts
 from bot.jobs.market import MarketWatch
 from bot.jobs.peers import Peers
 from bot.jobs.preferences import Preferences
+from bot.jobs.restoring import Restored, take_in
 from bot.jobs.reworks import Reworks
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Keeping, Runtime, Timing
@@ -30,8 +33,12 @@ from bot.jobs.service import JobService
 from bot.jobs.singing import Singing
 from bot.jobs.sources import Attachments, Sources
 from bot.providers.fal import FalProvider
-from bot.store import Database, leases, migrate, outcomes
+from bot.store import Database, leases, meta, migrate, outcomes
 from bot.store.notices import Notices
+
+
+CALLS = "calls"
+"""The note with what the addresses for providers' calls are made from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,7 @@ class Services:
 
     db: Database
     archive: Archive
+    calls: Calls
     drafts: Drafts
     jobs: JobService
     preferences: Preferences
@@ -57,6 +65,7 @@ async def open_services(
     clock: Clock,
     operator: Operator | None = None,
     peers: Peers | None = None,
+    restored: Restored | None = None,
 ) -> AsyncIterator[Services]:
     """Open everything the bot works with; the database is brought up to date first.
 
@@ -75,6 +84,7 @@ async def open_services(
             # What a crash left belongs to nobody any more. Beside other processes it may be theirs.
             await db.write(leases.release_all)
             shutil.rmtree(data_dir / "work", ignore_errors=True)
+        await take_in(db, clock, restored)
         notices = Notices(settings.store_url)
         fal = await stack.enter_async_context(
             FalProvider(
@@ -101,6 +111,7 @@ async def open_services(
             peers=peers or Peers(),
             bell=Bell(notices.send),
             max_active=settings.minstrel_max_active,
+            calls=await _call_addresses(settings, db),
             keeping=Keeping(
                 days=settings.minstrel_keep_days,
                 limit_bytes=int(settings.minstrel_keep_gigabytes * 10**9),
@@ -119,6 +130,7 @@ async def open_services(
             yield Services(
                 db=db,
                 archive=Archive(runtime, sources),
+                calls=Calls(runtime, runner, {fal.name: fal}),
                 drafts=Drafts(db),
                 jobs=jobs,
                 preferences=Preferences(db, clock),
@@ -127,6 +139,15 @@ async def open_services(
             )
         finally:
             await runner.stop()
+
+
+async def _call_addresses(settings: Settings, db: Database) -> CallAddresses | None:
+    if settings.minstrel_public_url is None:
+        return None
+    secret = await db.write(meta.put_once, CALLS, secrets.token_hex(32))
+    return CallAddresses(
+        base_url=settings.minstrel_public_url.rstrip("/"), secret=bytes.fromhex(secret)
+    )
 
 
 def _make(settings: Settings) -> None:

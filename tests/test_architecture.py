@@ -40,9 +40,16 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("bot.store",),
     "alembic": ("bot.store",),
     "aiosqlite": ("bot.store",),
-    # The sandbox is a server; the bot's own uses are its health server, discord.py's connections,
+    # The sandbox is a server; the bot's own uses are its two small servers, discord.py's connections,
     # and the errors that those raise.
-    "aiohttp": ("sandbox", "bot.health", "bot.app", "bot.ui.answers", "bot.jobs.delivery"),
+    "aiohttp": (
+        "sandbox",
+        "bot.health",
+        "bot.webhook",
+        "bot.app",
+        "bot.ui.answers",
+        "bot.jobs.delivery",
+    ),
     "numpy": ("bot.audio", "sandbox.fal"),
     "soundfile": ("bot.audio", "sandbox.fal"),
     "soxr": ("bot.audio", "sandbox.fal"),

@@ -9,9 +9,9 @@ from typing import Any
 
 from bot.domain.job import Failure, Job, Json, State
 from bot.domain.money import ZERO
-from bot.errors import ProviderError
+from bot.errors import LostRace, ProviderError
 from bot.jobs.runtime import Runtime
-from bot.providers.base import Seen
+from bot.providers.base import NoHistory, Seen
 from bot.store import jobs
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,16 @@ back; whether the request was made, the operator can see at the provider."""
 
 CLOCK_SKEW = timedelta(seconds=60)
 """How far the provider's clock may be from ours."""
+
+_NEVER_ARRIVED = (
+    "The connection to the music service broke while this was being sent, and it never "
+    "turned up there. Press Again to try once more."
+)
+_NOWHERE_TO_LOOK = (
+    "The connection to the music service broke while this was being sent, and that service has no "
+    "list in which it could be looked up, so it was given up rather than paid for twice. "
+    "Press Again to try once more."
+)
 
 
 class Finder:
@@ -48,8 +58,15 @@ class Finder:
             wait = LOOKS_SECONDS[min(look, len(LOOKS_SECONDS) - 1)]
             await rt.clock.sleep(min(wait, left) if left > 0 else wait * (look > 0))
             look += 1
+            current = await rt.db.read(jobs.get, job.id)
+            if current is None or current.state is not State.UNKNOWN:
+                # Its request became known in another way: the provider has called.
+                raise LostRace("The job is not looked for any more.")
             is_last = rt.clock.now() >= grace_ends_at
-            found = await self._look(job)
+            try:
+                found = await self._look(job)
+            except NoHistory:
+                return await self._give_up(job, _NOWHERE_TO_LOOK)
             if found:
                 return await self._identify(job, found)
             hopeless = rt.clock.now() >= grace_ends_at + UNREADABLE
@@ -62,10 +79,12 @@ class Finder:
         since = (job.submit_at or job.created_at) - CLOCK_SKEW
         try:
             seen = await rt.provider(job).look_up(job.model, since=since)
+        except NoHistory:
+            raise
         except ProviderError as error:
             log.info("job %s: the provider's list cannot be read (%s)", job.id, error.code)
             return None
-        matching = [one for one in seen if _is_ours(job, one)]
+        matching = [one for one in seen if is_sent_by(job, one)]
         free, alike = await rt.db.read(_unclaimed_and_alike, job, matching)
         if any(other.state is State.DISPATCHING for other in alike):
             return None  # what is free may be its request, whose answer is still on the way
@@ -88,16 +107,14 @@ class Finder:
             now=rt.clock.now(),
             note="found in the provider's list",
             handle=found[0].handle,
+            # Of a job from a backup nobody knows when it was sent; its time begins now.
+            submit_at=job.submit_at or rt.clock.now(),
         )
         await rt.show(job)
         return job
 
-    async def _give_up(self, job: Job) -> Job:
+    async def _give_up(self, job: Job, sentence: str = _NEVER_ARRIVED) -> Job:
         log.error("job %s: not found at the provider within the grace, refunded", job.id)
-        sentence = (
-            "The connection to the music service broke while this was being sent, and it never "
-            "turned up there. Press Again to try once more."
-        )
         failure = Failure(code="never_arrived", sentence=sentence)
         failure = self._rt.shop.failed(job, failure, self._rt.clock.now())
         return await self._rt.db.write(
@@ -117,22 +134,34 @@ def _unclaimed_and_alike(
     alike = [
         other
         for other in jobs.open_jobs(conn)
-        if other.model == job.model and other.arguments == job.arguments
+        if other.model == job.model and _is_alike(other, job, matching)
     ]
     return free, alike
 
 
-def _is_ours(job: Job, seen: Seen) -> bool:
-    """Say whether a listed request has everything that this job sent, and a fitting time.
+def is_sent_by(job: Job, seen: Seen) -> bool:
+    """Say whether a listed request has everything that a job sent or would send, and a fitting time.
 
     The list may show defaults that the server added, so more keys than ours do not count.
     """
-    if seen.arguments is None or not _contains(seen.arguments, job.arguments):
+    if not _shows(seen, job.arguments):
         return False
-    if seen.sent_at is None or job.submit_at is None:
+    if seen.sent_at is None:
         return True
-    return job.submit_at - CLOCK_SKEW <= seen.sent_at
+    return (job.submit_at or job.created_at) - CLOCK_SKEW <= seen.sent_at
 
 
-def _contains(whole: Mapping[str, Json], part: Mapping[str, Json]) -> bool:
-    return all(key in whole and whole[key] == value for key, value in part.items())
+def _is_alike(other: Job, job: Job, matching: Sequence[Seen]) -> bool:
+    """Say whether a request that was found for one job could as well be another's."""
+    could = any(one.is_partial and _shows(one, other.arguments) for one in matching)
+    return could or other.arguments == job.arguments
+
+
+def _shows(seen: Seen, sent: Mapping[str, Json]) -> bool:
+    """Say whether a listed request has all that was sent; of a partial one, all that it shows."""
+    shown = seen.arguments
+    if shown is None:
+        return False
+    if seen.is_partial:
+        sent = {name: value for name, value in sent.items() if name in shown}
+    return bool(sent) and all(name in shown and shown[name] == sent[name] for name in sent)

@@ -48,15 +48,23 @@ class Timing:
 
     def deadline(self, job: Job) -> datetime:
         """Give the moment when a submitted job must have its result."""
+        return self._longest(job, job.submit_at or job.created_at)
+
+    @staticmethod
+    def _longest(job: Job, sent_at: datetime) -> datetime:
         about = catalogue.find(job.model).about
-        longest = about.start_seconds + about.run_seconds
-        return (job.submit_at or job.created_at) + timedelta(seconds=longest)
+        return sent_at + timedelta(seconds=about.start_seconds + about.run_seconds)
 
     def grace_ends_at(self, job: Job) -> datetime:
-        """Give the moment when an unknown submit is given up and refunded."""
+        """Give the moment when an unknown submit is given up and refunded.
+
+        Of a job from a backup nobody knows when it was sent, only that it was before the backup was
+        put back, which is when the job was written last.
+        """
+        sent_at = job.submit_at or job.updated_at
         if self.unknown_grace is None:
-            return self.deadline(job) + timedelta(minutes=10)
-        return (job.submit_at or job.created_at) + timedelta(seconds=self.unknown_grace)
+            return self._longest(job, sent_at) + timedelta(minutes=10)
+        return sent_at + timedelta(seconds=self.unknown_grace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ class Submitter:
                 job.model,
                 job.arguments,
                 start_seconds=catalogue.find(job.model).about.start_seconds,
+                call_url=None if rt.calls is None else rt.calls.of(job.provider, job.id),
             )
         except (Busy, Unreachable) as error:
             return await self._try_later(job, error)

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.jobs.restoring import sweep_restored
 from bot.jobs.runtime import Runtime
 from bot.store import audit, drafts, jobs, upkeep
 
@@ -165,6 +166,7 @@ STEPS: tuple[Step, ...] = (
     Step(name="books", every=DAILY, act=check_books),
     Step(name="drafts", every=DAILY, act=forget_drafts),
     Step(name="events", every=DAILY, act=trim_events),
+    Step(name="restored", every=HOURLY, act=sweep_restored),
     Step(name="database", every=DAILY, act=tend_database),
 )
 """In this order. Add a step here, and a test of it to tests/jobs/test_upkeep.py."""

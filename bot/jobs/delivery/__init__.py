@@ -3,11 +3,13 @@
 from bot.jobs.delivery._attachments import MessageAttachments, attached_file
 from bot.jobs.delivery._cards import DEFAULT_LIMIT_BYTES, Cards, Renderer, Rendering
 from bot.jobs.delivery._errors import discord_errors
+from bot.jobs.delivery._operator import OperatorMessages
 
 __all__ = [
     "DEFAULT_LIMIT_BYTES",
     "Cards",
     "MessageAttachments",
+    "OperatorMessages",
     "Renderer",
     "Rendering",
     "attached_file",
