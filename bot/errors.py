@@ -6,6 +6,7 @@ BotError
 │   ├── NotAllowed
 │   ├── NotFound
 │   ├── NotYours
+│   ├── ContentBlocked      a word that the server's moderators do not allow; place, word
 │   ├── LimitReached        retry_at
 │   └── BudgetExceeded      resets_at
 ├── ProviderError           from the model's provider; charged, retryable
@@ -81,6 +82,22 @@ class NotYours(UserError):
     """Only the job's owner or a moderator may do this."""
 
     code = "not_yours"
+
+
+class ContentBlocked(UserError):
+    """A word that the moderators of the server do not allow.
+
+    Attributes:
+        place: Which of the request's texts it is in, as members know it.
+        word: What is blocked, as the moderators wrote it; for them, and not for the sentence.
+    """
+
+    code = "content_blocked"
+
+    def __init__(self, sentence: str, *, place: str, word: str) -> None:
+        super().__init__(sentence)
+        self.place = place
+        self.word = word
 
 
 class LimitReached(UserError):

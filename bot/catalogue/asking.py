@@ -45,6 +45,7 @@ class Ask:
         strength: How much of a source may change, in the model's own scale.
         source_url: Where the provider can read the source of a remix.
         source_seconds: The source's length, where known; estimates are then exact.
+        source_name: What the file is called that the member brought along; never sent.
         start, end: The section to replace, in seconds of the source.
         before, after: Seconds to add on either side of the source.
         advanced: Further fields of the endpoint, as ``steps=60 scheduler=heun``.
@@ -70,6 +71,7 @@ class Ask:
     mode: Mode | None = None
     source_url: str | None = None
     source_seconds: float | None = None
+    source_name: str | None = None
     start: float | None = None
     end: float | None = None
     before: float | None = None

@@ -64,6 +64,7 @@ class Source:
         letter: Which of several results on one card it is.
         original: What is known of how it was made, to be carried over.
         prompt: The words by which people know it.
+        told_name: What the member who brought it calls it.
     """
 
     path: Path
@@ -74,6 +75,7 @@ class Source:
     letter: str | None = None
     original: Original = field(default_factory=Original)
     prompt: str | None = None
+    told_name: str | None = None
 
     @property
     def seconds(self) -> float | None:

@@ -7,7 +7,7 @@ typed is carried over from the source; its length and its seed are not taken for
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeAlias, assert_never
@@ -87,11 +87,20 @@ class Remixer:
         model: str | None = None,
         preferred: Mapping[Kind, str] | None = None,
         market: Market = NO_NEWS,
+        approve: Callable[[Ask], Awaitable[None]] | None = None,
     ) -> Remix:
         """Check a wish against its source, upload the source, and give the request.
 
         Costs nothing. Where nobody chose a model, it is the one that the server prefers for it,
         else the default of the mode, or the next one that takes a source like this.
+
+        Args:
+            change: The wish.
+            source: What it is about.
+            model: The model that the member chose.
+            preferred: The models that the server prefers.
+            market: What can be had at the moment.
+            approve: Raises where the request may not be made; asked before the upload.
 
         Raises:
             InvalidInput: It cannot be done as asked; nothing was uploaded.
@@ -104,6 +113,8 @@ class Remixer:
         ask = choose(drafted, source, preferred=wanted, market=market)
         chosen = rehearse(ask, market=market)
         check(source, chosen, kind=ask.kind, mode=_mode(ask), market=market)
+        if approve is not None:
+            await approve(ask)
         url = await self._sources.upload(source, self._provider_of(chosen), model=chosen)
         return Remix(ask=replace(ask, source_url=url), parent_id=source.parent_id)
 
@@ -210,6 +221,7 @@ def _remix(options: RemixOptions, source: Source) -> Ask:
         variations=options.variations,
         advanced=options.advanced,
         source_seconds=source.seconds,
+        source_name=source.told_name,
         original=source.original,
     )
 
@@ -251,5 +263,6 @@ def _stems(options: StemsOptions, source: Source) -> Ask:
         model=options.model,
         advanced=advanced,
         source_seconds=source.seconds,
+        source_name=source.told_name,
         original=source.original,
     )

@@ -83,6 +83,7 @@ class Reworks:
                 model=model,
                 preferred=chosen.models,
                 market=self._service.market,
+                approve=lambda ask: self._service.approve(ask, by),
             )
         return await self._service.ask(
             remix.ask, by, audio_format=audio_format, parent=remix.parent_id
@@ -148,4 +149,5 @@ class Reworks:
             check(source, model, kind=ask.kind)
             provider = self._rt.providers["fal"]
             url = await self._sources.upload(source, provider, model=model)
-        return replace(ask, model=model.about.endpoint, source_url=url)
+        endpoint = model.about.endpoint
+        return replace(ask, model=endpoint, source_url=url, source_name=file.file_name)

@@ -25,6 +25,7 @@ from bot.errors import (
 )
 from bot.jobs.asks import ask_of, headline, typed
 from bot.jobs.defaults import with_own_model
+from bot.jobs.moderation import check_words
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime
 from bot.limits import Policy
@@ -106,6 +107,7 @@ class JobService:
         orders = catalogue.prepare_all(
             with_own_model(ask, chosen, self.market), random=self._random, market=self.market
         )
+        await check_words(ask, chosen.blocked_words)
         policy = self._policy(chosen, by)
         audio_format = audio_format or chosen.format or AudioFormat.MP3
         takes = await rt.db.write(
@@ -124,6 +126,15 @@ class JobService:
             *(leader.id, leader.guild_id, len(takes), leader.model),
         )
         return await self._put_up(takes)
+
+    async def approve(self, ask: Ask, by: Asker) -> None:
+        """Check the words of a request before anything is done for it; `ask` checks them too.
+
+        Raises:
+            ContentBlocked: The server's moderators do not allow one of them.
+        """
+        chosen = await self._rt.db.read(guilds.get, by.guild_id)
+        await check_words(ask, chosen.blocked_words)
 
     def _policy(self, chosen: GuildSettings, by: Asker) -> Policy | None:
         """Give the limits that somebody is held to; None where the operator has lifted them."""

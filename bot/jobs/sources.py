@@ -215,6 +215,7 @@ class Sources:
                 probe=probe,
                 file_name=plain_name(file.file_name, probe.format),
                 content_type=CONTENT_TYPES.get(probe.format, "audio/wav"),
+                told_name=file.file_name,
             )
 
     async def upload(self, source: Source, provider: Provider, *, model: type[Endpoint]) -> str:
