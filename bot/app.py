@@ -17,6 +17,7 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
+from bot import metrics
 from bot.config import Settings
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.ids import UserId
@@ -105,6 +106,7 @@ class MinstrelBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=ready_seconds,
             connector=aiohttp.TCPConnector(limit=SOCKETS),
+            http_trace=_counting(),
         )
         self.settings = settings
         self._resuming: asyncio.Task[None] | None = None
@@ -190,6 +192,23 @@ class MinstrelBot(commands.AutoShardedBot):
         await super().close()
 
 
+def _counting() -> aiohttp.TraceConfig:
+    """Count discord.py's requests by how they ended; those that never did count as 0."""
+    trace = aiohttp.TraceConfig()
+
+    async def ended(_session: object, _context: object, one: aiohttp.TraceRequestEndParams) -> None:
+        metrics.discord_answered(one.method, one.url.path, one.response.status)
+
+    async def failed(
+        _session: object, _context: object, one: aiohttp.TraceRequestExceptionParams
+    ) -> None:
+        metrics.discord_answered(one.method, one.url.path, 0)
+
+    trace.on_request_end.append(ended)
+    trace.on_request_exception.append(failed)
+    return trace
+
+
 async def run(
     settings: Settings, *, clock: Clock | None = None, restored: Restored | None = None
 ) -> None:
@@ -224,7 +243,7 @@ async def run(
     ):
         bot.services = services
         async with (
-            Health(settings.minstrel_health_port, bot.is_serving, services.db),
+            Health(settings.minstrel_health_port, bot.is_serving, services.db, clock),
             WebhookServer(_webhook_port(settings), services.calls) as webhook,
         ):
             await _until_stopped(bot, settings.discord_token.get_secret_value(), stopping, clock)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
+from bot import metrics
 from bot.domain.ids import JobId
 from bot.domain.job import Failure, Job, State
 from bot.domain.money import ZERO
@@ -69,7 +70,7 @@ class Runner:
         self._worker: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._wake = asyncio.Event()
-        self._shown_ahead: dict[JobId, tuple[int, str | None]] = {}
+        self._shown_ahead: dict[JobId, _Looks] = {}
 
     def start(self) -> None:
         """Begin to work; a runner that is at work goes on."""
@@ -194,14 +195,14 @@ class Runner:
             self.poke()
 
     async def _dispatch(self) -> None:
-        """Give turns while the account has places free."""
+        """Give turns while a provider has places free; a closed one gets one job at most."""
         rt = self._rt
-        while not self._is_stopping and (rt.gate.is_open or rt.gate.admits(rt.clock.now())):
-            probing = not rt.gate.is_open
+        knocked = rt.gates.knock(rt.clock.now())
+        while not self._is_stopping and (places := rt.gates.free(knocked)):
             intended_at = rt.clock.monotonic()
             job = await rt.db.write(
                 jobs.take_turn,
-                max_active=rt.max_active,
+                places=places,
                 worker=rt.worker,
                 now=rt.clock.now(),
                 lease_seconds=rt.timing.lease,
@@ -209,9 +210,9 @@ class Runner:
             if job is None:
                 return
             self._shown_ahead.pop(job.card_owner, None)
+            metrics.job_moved(None, job)
             self._drive(job, intended_at=intended_at)
-            if probing:
-                return
+            knocked.discard(job.provider)
 
     async def _show_waiting(self) -> None:
         """Keep the cards of those who wait for their turn up to date."""
@@ -219,11 +220,11 @@ class Runner:
         waiting = await rt.db.read(jobs.waiting)
         rt.ahead.clear()
         rt.ahead.update(waiting)
-        shown: dict[JobId, tuple[int, str | None]] = {}
+        shown: dict[JobId, _Looks] = {}
         for job_id, ahead in waiting:
             if not rt.peers.is_mine(job_id):
                 continue
-            looks = (ahead, rt.gate.reason)
+            looks = (ahead, rt.gates.reasons)
             if self._shown_ahead.get(job_id) != looks:
                 job = await rt.db.read(jobs.get, job_id)
                 if job is None or job.card_id is None:
@@ -260,6 +261,8 @@ class Runner:
             intended_at, recover = None, None
             try:
                 current = await act(before)
+                if current is not None:
+                    metrics.job_moved(before, current)
                 if current is not None and current.state.is_final:
                     self._rt.bell.ring(current.card_owner)
                     self._rt.tell(WORK)  # a place at the provider may be free
@@ -343,6 +346,9 @@ class Runner:
             now=now(),
         )
 
+
+_Looks = tuple[int, tuple[str | None, ...]]
+"""Jobs ahead, and why providers are paused."""
 
 _Act = Callable[[Job], Awaitable[Job | None]]
 

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot import metrics
 from bot.errors import BotError, UserError
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,26 @@ class Offer(UserError):
         self.view = view
 
 
+async def acknowledge(interaction: discord.Interaction[Any]) -> None:
+    """Acknowledge ephemerally; the caller puts an answer in its place.
+
+    Raises:
+        Unanswerable: Another delivery of the same interaction was faster, or it came too late.
+    """
+    with _first_response(interaction):
+        await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def hold(interaction: discord.Interaction[Any]) -> None:
+    """Acknowledge a press silently; the caller edits the message that it stands on.
+
+    Raises:
+        Unanswerable: Another delivery of the same interaction was faster, or it came too late.
+    """
+    with _first_response(interaction):
+        await interaction.response.defer()
+
+
 @asynccontextmanager
 async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
     """Acknowledge ephemerally, and take the acknowledgement away when the body is through.
@@ -49,8 +70,7 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[N
     Raises:
         Unanswerable: Another delivery of the same interaction was faster, or it came too late.
     """
-    with _first_response(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction)
     try:
         yield
     except asyncio.CancelledError:
@@ -77,6 +97,7 @@ async def open_form(interaction: discord.Interaction[Any], form: discord.ui.Moda
 def _first_response(interaction: discord.Interaction[Any]) -> Iterator[None]:
     try:
         yield
+        metrics.acknowledged((discord.utils.utcnow() - interaction.created_at).total_seconds())
     except discord.InteractionResponded as error:
         raise Unanswerable from error
     except discord.HTTPException as error:
