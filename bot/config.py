@@ -57,6 +57,8 @@ class Settings(BaseSettings):
 
     minstrel_keep_days: Annotated[float, Field(ge=0)] = 30
     minstrel_keep_gigabytes: Annotated[float, Field(ge=0)] = 10
+    minstrel_retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
+    minstrel_grace_days: Annotated[float, Field(ge=0, le=365)] = 7
 
     minstrel_guild_per_hour: Annotated[int, Field(ge=1)] = 120
     minstrel_guild_at_once: Annotated[int, Field(ge=1)] = 20

@@ -115,6 +115,8 @@ async def open_services(
             keeping=Keeping(
                 days=settings.minstrel_keep_days,
                 limit_bytes=int(settings.minstrel_keep_gigabytes * 10**9),
+                retention_days=settings.minstrel_retention_days,
+                grace_days=settings.minstrel_grace_days,
             ),
             timing=Timing(unknown_grace=None if grace is None else float(grace)),
         )

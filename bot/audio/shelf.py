@@ -101,6 +101,14 @@ class Shelf:
         with suppress(FileNotFoundError):
             shutil.rmtree(self._files / str(int(job_id)))
 
+    def jobs(self) -> list[JobId]:
+        """List whose files are kept, oldest job first."""
+        if not self._files.is_dir():
+            return []
+        return sorted(
+            JobId(int(folder.name)) for folder in self._files.iterdir() if folder.name.isdigit()
+        )
+
     def sweep(
         self,
         now: datetime,

@@ -109,5 +109,12 @@ class Board(Protocol):
             MissingPermissions, DiscordUnavailable: It is still there.
         """
 
+    async def disown(self, job: Job) -> None:
+        """Take what a card says of its relations off it: one of them is to be forgotten.
+
+        Raises:
+            MissingPermissions, DiscordUnavailable: It still says so.
+        """
+
     def limit_bytes(self, job: Job) -> int:
         """Give the size of file that the job's channel takes."""

@@ -69,10 +69,19 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """How long, and in how much room, results are kept here to outlive everybody's links."""
+    """How long, and in how much room, things are kept.
+
+    Attributes:
+        days: For how long the audio as it was made, to outlive everybody's links.
+        limit_bytes: How much of that.
+        retention_days: The longest that a server may keep its pieces and their words; None for good.
+        grace_days: How long a server's data outlives the bot's removal from it.
+    """
 
     days: float = 30
     limit_bytes: int = 10 * 1024**3
+    retention_days: int | None = None
+    grace_days: float = 7
 
 
 SETTLING_LOOKS = 15

@@ -69,4 +69,4 @@ def has_left(conn: sa.Connection, guild_id: GuildId, *, before: datetime) -> boo
     query = sa.select(guilds.c.guild_id).where(
         guilds.c.guild_id == guild_id, guilds.c.left_at < before
     )
-    return conn.execute(query.with_for_update()).first() is not None
+    return conn.execute(query).first() is not None

@@ -91,12 +91,19 @@ def over_in(conn: sa.Connection, guild_id: GuildId, *, limit: int) -> list[JobId
     return [JobId(one) for one in rows.scalars()]
 
 
-def forget_guild(conn: sa.Connection, guild_id: GuildId) -> None:
+def forget_guild(conn: sa.Connection, guild_id: GuildId, *, left_before: datetime) -> bool:
     """Forget a server of which no job is left: its settings, its members' notes and counters.
 
     The server's own counter and its bookings stay, as nobody's, so that the books add up and nobody
-    gets a new month by inviting the bot again.
+    gets a new month by inviting the bot again. Nothing happens, and False is given, where jobs are
+    left or the bot has come back.
     """
+    left = guilds.c.guild_id == guild_id, guilds.c.left_at < left_before
+    query = sa.select(guilds.c.guild_id).where(*left).with_for_update()
+    if conn.execute(query).first() is None:
+        return False
+    if conn.execute(sa.select(jobs.c.id).where(jobs.c.guild_id == guild_id).limit(1)).first():
+        return False
     queries.forget_of(conn, guild_id)
     conn.execute(sa.delete(favourites).where(favourites.c.guild_id == guild_id))
     conn.execute(
@@ -110,6 +117,7 @@ def forget_guild(conn: sa.Connection, guild_id: GuildId) -> None:
             meta_table.c.key >= own_wishes, meta_table.c.key < own_wishes + "~"
         )
     )
+    return True
 
 
 def unneeded(conn: sa.Connection, kept: Sequence[JobId]) -> list[JobId]:

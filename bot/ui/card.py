@@ -12,7 +12,7 @@ from bot.domain.offers import PriceSource
 from bot.errors import ModelGone
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery import Rendering
-from bot.jobs.delivery.names import WAVEFORM_NAME
+from bot.jobs.delivery.names import BECAME, MADE_FROM, WAVEFORM_NAME
 from bot.jobs.progress import fraction_of
 from bot.ui.buttons import buttons_for
 from bot.ui.text import NOUNS, ago, length, ordinal, shown, title_of
@@ -117,7 +117,8 @@ def _time_line(state: CardState) -> str:
 
 def _link(piece: Job) -> str:
     """Name a piece, and lead to its card where it has one."""
-    words = shown(piece.prompt.translate(_NO_BRACKETS), limit=LINK_LENGTH)
+    # Of a piece that is being forgotten only the place is left, and soon not even that.
+    words = shown(piece.prompt.translate(_NO_BRACKETS), limit=LINK_LENGTH) or "a piece"
     if piece.card_id is None:
         return words
     place = f"{piece.guild_id}/{piece.channel_id}/{piece.card_id}"
@@ -187,10 +188,10 @@ def _draw_result(embed: discord.Embed, state: CardState) -> None:
     if notes:
         embed.add_field(name="Note", value="\n".join(dict.fromkeys(notes))[:1024], inline=False)
     if state.parent is not None:
-        embed.add_field(name="Made from", value=_link(state.parent), inline=False)
+        embed.add_field(name=MADE_FROM, value=_link(state.parent), inline=False)
     if state.children:
         links = "\n".join(_link(child) for child in state.children)
-        embed.add_field(name="Became", value=links[:1024], inline=False)
+        embed.add_field(name=BECAME, value=links[:1024], inline=False)
     if any(one.waveform for one in sounds):
         embed.set_image(url=f"attachment://{WAVEFORM_NAME}")
     kind = sounds[0].path.suffix.lstrip(".") if sounds else job.format.value

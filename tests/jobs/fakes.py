@@ -262,6 +262,7 @@ class RecordingBoard:
         looks: By message, everything it has looked like; the first is the post.
         takes_bytes: Larger files are turned down with `too_large`.
         deleted: Messages that somebody removed.
+        disowned: Messages that say nothing of their relations any more.
         rung: Jobs whose asker was told that they are done.
         look_at_sounds: Called with what is attached, while the files are there.
     """
@@ -274,6 +275,8 @@ class RecordingBoard:
         self.ends: list[Shown] = []
         self.attempts: list[Shown] = []
         self.deleted: set[MessageId] = set()
+        self.disowned: set[MessageId] = set()
+        self.remove_faults: deque[Exception] = deque()
         self.limit = 10 * 2**20
         self.takes_bytes: int | None = None
         self.post_faults: deque[Exception] = deque()
@@ -327,8 +330,15 @@ class RecordingBoard:
 
     async def remove(self, job: Job) -> None:
         """Take a card away."""
+        if self.remove_faults:
+            raise self.remove_faults.popleft()
         if job.card_id is not None:
             self.deleted.add(job.card_id)
+
+    async def disown(self, job: Job) -> None:
+        """Take a card's relations off it."""
+        if job.card_id is not None:
+            self.disowned.add(job.card_id)
 
     def limit_bytes(self, job: Job) -> int:
         """Give the channel's limit."""

@@ -26,6 +26,7 @@ from bot.errors import (
 )
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery._errors import discord_errors
+from bot.jobs.delivery._relations import without_relations
 from bot.jobs.delivery.names import WAVEFORM_NAME
 from bot.jobs.pacing import ALL_EDITS, ALL_SECONDS, RESERVED, Pace
 from bot.jobs.peers import Peers
@@ -154,6 +155,14 @@ class Cards:
         """Delete the card's message."""
         with suppress(MessageGone, ChannelGone), discord_errors():
             await self._message(job).delete()
+
+    async def disown(self, job: Job) -> None:
+        """Edit the message as it stands: of an old card nothing else is known any more."""
+        with suppress(MessageGone, ChannelGone), discord_errors():
+            message = await self._message(job).fetch()
+            embed = without_relations(message)
+            if embed is not None:
+                await self._message(job).edit(embed=embed)
 
     def limit_bytes(self, job: Job) -> int:
         """Give the guild's limit, which boosts raise."""

@@ -1,3 +1,5 @@
-"""File names that the card's text and its attachments must agree on."""
+"""Names that the card's text, and what is done to it later, must agree on."""
 
 WAVEFORM_NAME = "waveform.png"
+MADE_FROM = "Made from"
+BECAME = "Became"
