@@ -21,6 +21,7 @@ from sandbox.fal.settings import Change, Settings
 from sandbox.fal.shelf import Shelf
 from sandbox.fal.studio import Studio
 from sandbox.fal.tickets import Outcome, Ticket
+from sandbox.fal.webhooks import Webhooks
 from sandbox.faults import Faults
 
 
@@ -44,10 +45,9 @@ class Fal:
         self._ledger = Ledger(clock=clock, record=record)
         self._shelf = Shelf(base_url=base_url)
         self._studio = Studio(clock=clock, settings=self.settings, shelf=self._shelf)
-        self._line = Line(
-            clock=clock, settings=self.settings, work=self._work, ended=self._ledger.ended
-        )
+        self._line = Line(clock=clock, settings=self.settings, work=self._work, ended=self._ended)
         misbehaviour = Misbehaviour(clock=clock, faults=faults)
+        self._webhooks = Webhooks(clock=clock, misbehaviour=misbehaviour)
         self._queue = Queue(
             clock=clock,
             settings=self.settings,
@@ -76,20 +76,30 @@ class Fal:
         self._queue.add_routes(app)
         self._files.add_routes(app)
         self._platform.add_routes(app)
+        self._webhooks.add_routes(app)
         app.router.add_get("/control/fal", self._show)
         app.router.add_post("/control/fal", self._change)
 
     async def close(self) -> None:
         """Stop everything that waits or runs, and throw the files away."""
         await self._line.close()
+        await self._webhooks.close()
         self._studio.close()
         self._shelf.close()
+
+    def _ended(self, ticket: Ticket) -> None:
+        self._ledger.ended(ticket)
+        self._webhooks.call(ticket)
 
     async def _work(self, ticket: Ticket) -> Outcome:
         return await self._studio.run(ticket, self._line.note)
 
     async def _show(self, _request: web.Request) -> web.StreamResponse:
-        return answers.json_answer(self._ledger.shown() | {"settings": self._settings_shown()})
+        return answers.json_answer(self._shown())
+
+    def _shown(self) -> dict[str, Json]:
+        calls: list[Json] = list(self._webhooks.calls)
+        return {**self._ledger.shown(), "webhooks": calls, "settings": self._settings_shown()}
 
     async def _change(self, request: web.Request) -> web.StreamResponse:
         try:

@@ -14,7 +14,7 @@ export const TROUBLES = [
 
 export const PLACES = [
   "fal.*", "fal.submit", "fal.status", "fal.stream", "fal.result", "fal.cancel", "fal.file", "fal.upload",
-  "fal.requests", "fal.models", "fal.pricing", "discord.*", "discord.message_create", "discord.message_edit",
+  "fal.requests", "fal.webhook", "fal.models", "fal.pricing", "discord.*", "discord.message_create", "discord.message_edit",
   "discord.message_delete", "discord.callback", "discord.followup", "discord.webhook_edit",
   "discord.webhook_delete", "discord.commands", "discord.cdn", "discord.any",
 ];
