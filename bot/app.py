@@ -24,12 +24,13 @@ from bot.domain.ids import UserId
 from bot.errors import BotError, StartupError
 from bot.health import Health
 from bot.identifies import Identifies
-from bot.jobs.delivery import Cards, MessageAttachments, OperatorMessages
+from bot.jobs.delivery import AuditMessages, Cards, MessageAttachments, OperatorMessages
 from bot.jobs.peers import Peers
 from bot.jobs.restoring import Restored
 from bot.services import Services, open_services
 from bot.store import meta
 from bot.ui.answers import Unanswerable, sentence_for, tell
+from bot.ui.audit import audit_page
 from bot.ui.card import render
 from bot.webhook import WebhookServer
 
@@ -236,6 +237,7 @@ async def run(
             board=cards,
             attachments=MessageAttachments(bot),
             clock=clock,
+            audit=AuditMessages(bot, audit_page),
             operator=OperatorMessages(bot, _operator_of(settings)),
             peers=peers,
             restored=restored,
@@ -251,7 +253,7 @@ async def run(
             services.jobs.close()
             await webhook.close()
             await services.runner.stop()
-            await cards.flush()
+            await asyncio.gather(cards.flush(), services.audit.flush())
             await bot.close()
 
 

@@ -17,6 +17,7 @@ from bot.domain.ids import WorkerId
 from bot.errors import StartupError
 from bot.jobs.alarms import Alarms, Operator
 from bot.jobs.archive import Archive
+from bot.jobs.audit_trail import AuditChannels, AuditTrail, NoChannels
 from bot.jobs.bell import Bell
 from bot.jobs.board import Board
 from bot.jobs.call_addresses import CallAddresses
@@ -47,6 +48,7 @@ class Services:
 
     db: Database
     archive: Archive
+    audit: AuditTrail
     calls: Calls
     drafts: Drafts
     jobs: JobService
@@ -64,6 +66,7 @@ async def open_services(
     attachments: Attachments,
     clock: Clock,
     operator: Operator | None = None,
+    audit: AuditChannels | None = None,
     peers: Peers | None = None,
     restored: Restored | None = None,
 ) -> AsyncIterator[Services]:
@@ -95,6 +98,7 @@ async def open_services(
                 api_url=settings.fal_api_url,
             )
         )
+        trail = await stack.enter_async_context(AuditTrail(db, audit or NoChannels(), clock))
         grace = settings.minstrel_unknown_grace
         runtime = Runtime(
             db=db,
@@ -107,6 +111,7 @@ async def open_services(
             work_dir=data_dir / "work" / worker,
             clock=clock,
             worker=worker,
+            audit=trail,
             tell=notices.send,
             peers=peers or Peers(),
             bell=Bell(notices.send),
@@ -132,6 +137,7 @@ async def open_services(
             yield Services(
                 db=db,
                 archive=Archive(runtime, sources),
+                audit=trail,
                 calls=Calls(runtime, runner, {fal.name: fal}),
                 drafts=Drafts(db),
                 jobs=jobs,

@@ -13,6 +13,7 @@ from bot.domain.ids import GuildId, JobId
 from bot.domain.job import AudioFormat, Job, State
 from bot.domain.takes import as_one, pieces
 from bot.errors import InvalidInput, LostRace, NotFound, NotYours
+from bot.jobs.audit_trail import Moderated
 from bot.jobs.board import Sound
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker
@@ -146,6 +147,8 @@ class Archive:
             await asyncio.to_thread(rt.shelf.remove, take.id)
             await self._forget(take)
         log.info("job %s: deleted by %s", job.id, by.user_id)
+        if job.user_id != by.user_id:
+            rt.audit.note(Moderated(job=job, by=by.user_id, was_deleted=True))
 
     async def _forget(self, take: Job | None) -> None:
         """Forget where a job's sound is, whoever touches the job meanwhile."""

@@ -14,7 +14,8 @@ from bot import metrics
 from bot.domain.ids import JobId
 from bot.domain.job import Failure, Job, State
 from bot.domain.money import ZERO
-from bot.errors import LostRace, StoreError
+from bot.errors import LostRace, Refused, StoreError
+from bot.jobs.audit_trail import RefusedByModel
 from bot.jobs.bell import RANG
 from bot.jobs.delivering import Deliverer
 from bot.jobs.finding import Finder
@@ -265,6 +266,7 @@ class Runner:
                     metrics.job_moved(before, current)
                 if current is not None and current.state.is_final:
                     self._rt.bell.ring(current.card_owner)
+                    self._tell_moderators(before, current)
                     self._rt.tell(WORK)  # a place at the provider may be free
                 mishaps = 0 if current is None or current.state is not before.state else mishaps
             except LostRace:
@@ -281,6 +283,11 @@ class Runner:
                 incident = secrets.token_hex(3)
                 log.exception("job %s: incident %s in %s", job.id, incident, before.state)
                 recover = partial(self._mishap, count=mishaps, incident=incident)
+
+    def _tell_moderators(self, before: Job, ended: Job) -> None:
+        is_new = not before.state.is_final
+        if is_new and ended.failure is not None and ended.failure.code == Refused.code:
+            self._rt.audit.note(RefusedByModel(job=ended))
 
     def _take_nudge(self, job_id: JobId) -> bool:
         """Say whether the task was cancelled only to read its job again; it then goes on."""

@@ -16,6 +16,7 @@ from bot.domain.ids import JobId, WorkerId
 from bot.domain.job import Job, State
 from bot.domain.takes import as_one
 from bot.jobs.alarms import Alarms
+from bot.jobs.audit_trail import Audit, Nobody
 from bot.jobs.backoff import Backoff
 from bot.jobs.bell import Bell, to_nobody
 from bot.jobs.board import Board, CardState
@@ -104,6 +105,7 @@ class Runtime:
         parents: What the pieces on live cards were made from.
         tell: Tells the other processes, if there are any, what `Runner.hear` understands.
         peers: The processes that work on the jobs.
+        audit: What moderators are told.
     """
 
     db: Database
@@ -129,6 +131,7 @@ class Runtime:
     parents: dict[JobId, Job] = field(default_factory=dict)
     tell: Callable[[str], None] = to_nobody
     peers: Peers = field(default_factory=Peers)
+    audit: Audit = field(default_factory=Nobody)
 
     def provider(self, job: Job) -> Provider:
         """Give the provider that a job was priced for."""

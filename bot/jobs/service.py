@@ -24,10 +24,12 @@ from bot.errors import (
     NotYours,
 )
 from bot.jobs.asks import ask_of, headline, typed
+from bot.jobs.audit_trail import Accepted, Audit, Moderated
 from bot.jobs.defaults import with_own_model
 from bot.jobs.moderation import check_words
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime
+from bot.jobs.telling import refusals_told
 from bot.limits import Policy
 from bot.store import guilds, jobs
 from bot.store.guilds import GuildSettings
@@ -80,10 +82,16 @@ class JobService:
         """What is known at the moment of the models' availability and prices."""
         return self._rt.shop.market
 
+    @property
+    def audit(self) -> Audit:
+        """Whoever is told of what goes on."""
+        return self._rt.audit
+
     def close(self) -> None:
         """Take no more requests: the process is about to end."""
         self._closing = True
 
+    @refusals_told
     async def ask(
         self,
         ask: Ask,
@@ -127,6 +135,7 @@ class JobService:
         )
         return await self._put_up(takes)
 
+    @refusals_told
     async def approve(self, ask: Ask, by: Asker) -> None:
         """Check the words of a request before anything is done for it; `ask` checks them too.
 
@@ -177,9 +186,12 @@ class JobService:
                     "can cancel it."
                 )
             try:
-                return await self._cancel(job)
+                cancelled = await self._cancel(job)
             except LostRace:
                 continue
+            if job.user_id != by.user_id:
+                self.audit.note(Moderated(job=cancelled, by=by.user_id, was_deleted=False))
+            return cancelled
 
     async def _cancel(self, job: Job) -> Job:
         """Cancel every take of a card for which it is not too late."""
@@ -222,6 +234,7 @@ class JobService:
                 return await self._get(job.id)
             raise
         job = await self._link(job, card_id)
+        self.audit.note(Accepted(job=job))
         self._runner.announce()
         return job
 

@@ -1,12 +1,14 @@
 """The cards on Discord: the only room of the jobs that knows discord.py."""
 
 from bot.jobs.delivery._attachments import MessageAttachments, attached_file
+from bot.jobs.delivery._audit import AuditMessages
 from bot.jobs.delivery._cards import DEFAULT_LIMIT_BYTES, Cards, Renderer, Rendering
 from bot.jobs.delivery._errors import discord_errors
 from bot.jobs.delivery._operator import OperatorMessages
 
 __all__ = [
     "DEFAULT_LIMIT_BYTES",
+    "AuditMessages",
     "Cards",
     "MessageAttachments",
     "OperatorMessages",

@@ -9,6 +9,7 @@ import discord
 from bot.domain.ids import ChannelId, GuildId, MessageId
 from bot.errors import ChannelGone, MissingPermissions
 from bot.jobs.delivery._errors import discord_errors
+from bot.jobs.delivery._places import is_in
 from bot.jobs.material import AttachedFile
 
 
@@ -42,12 +43,7 @@ class MessageAttachments:
 
     async def _check_guild(self, channel_id: ChannelId, guild_id: GuildId) -> None:
         """Refuse a channel of another server: its id in a link proves nothing."""
-        channel = self._client.get_channel(channel_id)
-        if channel is None:
-            with discord_errors():
-                channel = await self._client.fetch_channel(channel_id)
-        guild = getattr(channel, "guild", None)
-        if guild is None or guild.id != guild_id:
+        if not await is_in(self._client, channel_id, guild_id):
             raise ChannelGone("That message is not on this server. Attach the file itself instead.")
 
 
