@@ -10,9 +10,8 @@ from discord import app_commands
 
 from bot import catalogue
 from bot.catalogue import NO_NEWS, Endpoint, Market
-from bot.domain.job import AudioFormat, Kind
+from bot.domain.job import Kind
 from bot.jobs.replies import GRAMMAR
-from bot.store.guilds import GuildSettings
 from bot.ui.text import NOUNS
 
 _COLOUR = discord.Colour(0x5865F2)
@@ -74,17 +73,3 @@ def _within(text: str) -> str:
     if len(text) <= _PAGE_LENGTH:
         return text
     return text[:_PAGE_LENGTH].rpartition("\n")[0] + "\n…"
-
-
-def settings_page(settings: GuildSettings) -> discord.Embed:
-    """Show what a server has chosen, and what holds where it has not."""
-    embed = discord.Embed(title="Settings of this server", colour=_COLOUR)
-    for kind in Kind:
-        chosen = settings.models.get(kind)
-        model = catalogue.find(chosen) if chosen else catalogue.default(kind)
-        origin = "chosen here" if chosen else "Minstrel's choice"
-        embed.add_field(name=f"/{kind.value}", value=f"{model.about.title}\n-# {origin}")
-    audio_format = settings.format or AudioFormat.MP3
-    embed.add_field(name="Files", value=audio_format.value)
-    embed.set_footer(text="Change one with the options of this command.")
-    return embed

@@ -344,6 +344,21 @@ class Member:
         answer = await self.send("POST", "/client/components", body)
         return str(answer["interaction_id"])
 
+    async def pick(self, message: Message, custom_id: str, *values: str) -> str:
+        """Choose in a menu of a message, or press a button, by the beginning of its id."""
+        parts = [part for row in message["components"] for part in row["components"]]
+        part = next(one for one in parts if one["custom_id"].startswith(custom_id))
+        body: dict[str, Any] = {
+            "channel_id": message["channel_id"],
+            "message_id": message["id"],
+            "custom_id": part["custom_id"],
+            "component_type": part["type"],
+        }
+        if part["type"] != 2:
+            body["values"] = list(values)
+        answer = await self.send("POST", "/client/components", body)
+        return str(answer["interaction_id"])
+
     async def download(self, attachment: dict[str, Any]) -> bytes:
         """Fetch an attachment."""
         async with self._http.get(attachment["url"]) as response:
