@@ -224,8 +224,13 @@ class AuditTrail:
     async def _tell(self, guild_id: GuildId, news: _News) -> None:
         try:
             channel_id = (await self._db.read(guilds.get, guild_id)).audit_channel
-            if channel_id is None:
-                return
+        except StoreError:
+            log.exception("guild %s: the channel for audits cannot be looked up", guild_id)
+            self._put_back(guild_id, news)
+            return
+        if channel_id is None:
+            return
+        try:
             async with asyncio.timeout(TELL_SECONDS):
                 await self._channels.tell(guild_id, channel_id, news.events, left_out=news.left_out)
         except (DiscordUnavailable, TimeoutError):
@@ -233,9 +238,6 @@ class AuditTrail:
             self._put_back(guild_id, news)
         except DeliveryError as error:
             self._give_up(guild_id, channel_id, error)
-        except StoreError:
-            log.exception("guild %s: the channel for audits cannot be looked up", guild_id)
-            self._put_back(guild_id, news)
         else:
             self._silent.pop(guild_id, None)
 

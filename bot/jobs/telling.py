@@ -63,12 +63,12 @@ def refusals_told(method: _Method[S, A, P, T]) -> _Method[S, A, P, T]:
 
 
 def _turned_down(by: Asking, error: UserError) -> TurnedDown:
-    is_word = isinstance(error, ContentBlocked)
+    blocked = error if isinstance(error, ContentBlocked) else None
     return TurnedDown(
         guild_id=by.guild_id,
         channel_id=by.channel_id,
         user_id=by.user_id,
         why=error.sentence,
-        place=error.place if is_word else None,
-        word=error.word if is_word else None,
+        place=None if blocked is None else blocked.place,
+        word=None if blocked is None else blocked.word,
     )
