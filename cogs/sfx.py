@@ -11,7 +11,7 @@ from bot.catalogue import Ask
 from bot.domain.job import Kind
 from bot.jobs.service import JobService
 from bot.ui import options
-from bot.ui.answers import acknowledged
+from bot.ui.answers import accepting
 from bot.ui.asking import asker
 from bot.ui.permissions import check_permissions
 
@@ -47,7 +47,7 @@ class Sfx(commands.Cog):
         advanced: str | None = None,
     ) -> None:
         """Make a sound effect from a description."""
-        async with acknowledged(interaction):
+        async with accepting(interaction):
             check_permissions(interaction)
             ask = Ask(
                 kind=Kind.SFX,

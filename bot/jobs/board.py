@@ -95,6 +95,12 @@ class Board(Protocol):
             TooLarge, MissingPermissions, ChannelGone, DiscordUnavailable: It is not there.
         """
 
+    async def hush(self, job: Job) -> None:
+        """Take away the “thinking…” of the command that asked for a job, if it still stands.
+
+        The process that answered the command does so itself; this is for when it died.
+        """
+
     async def ring(self, job: Job) -> None:
         """Tell whoever asked that a piece that took long is there; an edit tells nobody.
 

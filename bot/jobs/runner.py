@@ -21,7 +21,7 @@ from bot.jobs.delivering import Deliverer
 from bot.jobs.finding import Finder
 from bot.jobs.following import Follower
 from bot.jobs.runtime import Runtime
-from bot.jobs.showing import post_card, show_end
+from bot.jobs.showing import clear_up, post_card, show_end
 from bot.jobs.submitting import Submitter
 from bot.jobs.upkeep import Upkeep
 from bot.store import jobs
@@ -82,6 +82,7 @@ class Runner:
             ("renew", self._renew),
             ("upkeep", self._upkeep.run),
             ("alarms", self._rt.alarms.run),
+            ("clear-up", partial(clear_up, self._rt)),
         ):
             self._loops.append(asyncio.create_task(loop(), name=name))
         log.info("worker %s is at work", self._rt.worker)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import random as _random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot import catalogue
 from bot.catalogue import Ask, Market, Order
@@ -36,6 +36,8 @@ from bot.store.guilds import GuildSettings
 
 log = logging.getLogger(__name__)
 
+UNHEARD = "Minstrel was too slow to answer. Nothing was charged; please ask again."
+
 CARD_SECONDS = 10
 """How long posting a card may take before the runner does it in the command's stead."""
 
@@ -48,6 +50,9 @@ class Asker:
         moderates: Whether they may handle other members' jobs (Manage Messages).
         role_ids: Their roles in the server; tiers and exemptions go by these.
         parent_channel_id: The channel that a thread belongs to; None outside of threads.
+        acknowledge: Lets the member know that they were heard, once their wish is written down.
+            False when Discord has told them meanwhile that the bot did not answer. None where
+            there is nothing to acknowledge, or it was done before.
     """
 
     interaction_id: int
@@ -58,6 +63,7 @@ class Asker:
     moderates: bool = False
     role_ids: frozenset[int] = frozenset()
     parent_channel_id: ChannelId | None = None
+    acknowledge: Callable[[], Awaitable[bool]] | None = field(default=None, compare=False)
 
 
 class JobService:
@@ -133,6 +139,8 @@ class JobService:
             "job %s: accepted for guild %s, %d requests to %s",
             *(leader.id, leader.guild_id, len(takes), leader.model),
         )
+        if by.acknowledge is not None and not await by.acknowledge():
+            return await self._unheard(takes)
         return await self._put_up(takes)
 
     @refusals_told
@@ -144,6 +152,18 @@ class JobService:
         """
         chosen = await self._rt.db.read(guilds.get, by.guild_id)
         await check_words(ask, chosen.blocked_words)
+
+    async def _unheard(self, takes: list[Job]) -> Job:
+        """Withdraw what the member believes to have failed; they have asked again by now."""
+        now = self._rt.clock.now()
+        failure = Failure(code="unheard", sentence=UNHEARD)
+        ended = await self._rt.db.write(
+            jobs.withdraw, takes[0].id, failure=failure, now=now, shown_at=now
+        )
+        if not ended:
+            # It took so long that the runner has posted the card in the command's stead.
+            return await self._get(takes[0].id)
+        raise NotAllowed(UNHEARD)
 
     def _policy(self, chosen: GuildSettings, by: Asker) -> Policy | None:
         """Give the limits that somebody is held to; None where the operator has lifted them."""

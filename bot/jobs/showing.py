@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.domain.job import Failure, Job
-from bot.errors import DeliveryError, DiscordUnavailable, LostRace
+from bot.errors import DeliveryError, DiscordUnavailable, LostRace, StoreError
 from bot.jobs.runtime import Runtime
 from bot.store import jobs
 
@@ -18,18 +18,26 @@ async def post_card(rt: Runtime, job: Job) -> Job:
     while True:
         try:
             card_id = await rt.board.post(rt.card(await rt.takes(job)))
-            return await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
+            posted = await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
         except DiscordUnavailable as error:
             attempt += 1
             log.warning("job %s: its card cannot be posted: %s", job.id, error.sentence)
             await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
         except DeliveryError as error:
-            failure = Failure(code=error.code, sentence=error.sentence)
-            now = rt.clock.now()
-            ended = await rt.db.write(jobs.withdraw, job.id, failure=failure, now=now, shown_at=now)
-            if not ended:
-                raise LostRace("The job was ended by somebody else.") from error
-            return ended[0]
+            return await _take_back(rt, job, error)
+        else:
+            await rt.board.hush(job)
+            return posted
+
+
+async def _take_back(rt: Runtime, job: Job, error: DeliveryError) -> Job:
+    """Withdraw a job that cannot have a card."""
+    failure = Failure(code=error.code, sentence=error.sentence)
+    now = rt.clock.now()
+    ended = await rt.db.write(jobs.withdraw, job.id, failure=failure, now=now, shown_at=now)
+    if not ended:
+        raise LostRace("The job was ended by somebody else.") from error
+    return ended[0]
 
 
 async def show_end(rt: Runtime, job: Job) -> Job:
@@ -45,8 +53,10 @@ async def show_end(rt: Runtime, job: Job) -> Job:
             return left
         takes = await rt.takes(job)
     attempt = 0
-    while job.card_id is not None:
+    while True:
         try:
+            if job.card_id is None:
+                return await _find_card(rt, job, takes)
             await rt.board.settle(rt.card(takes))
             break
         except DiscordUnavailable as error:
@@ -57,3 +67,34 @@ async def show_end(rt: Runtime, job: Job) -> Job:
             log.info("job %s: its card cannot be written: %s", job.id, error.sentence)
             break
     return await rt.db.write(jobs.amend, job, now=rt.clock.now(), shown_at=rt.clock.now())
+
+
+async def _find_card(rt: Runtime, job: Job, takes: list[Job]) -> Job:
+    """Give an ended job with its card: posted, and not written down before a process died.
+
+    Whoever cancelled it saw the card. Posting it again gives the very same one.
+
+    Raises:
+        DeliveryError: It cannot be had.
+    """
+    card_id = await rt.board.post(rt.card(takes))
+    leader = await rt.db.read(jobs.get, job.card_owner)
+    if leader is None:
+        raise LostRace("The job was removed in the meantime.")
+    await rt.db.write(jobs.set_card, leader, card_id, rt.clock.now())
+    found = await rt.db.read(jobs.get, job.id)
+    if found is None or found.lease_owner not in {rt.worker, None}:
+        raise LostRace("The job was taken over by another worker.")
+    return found
+
+
+async def clear_up(rt: Runtime) -> None:
+    """Take away what a process that died could not: acknowledgements of cards that stand."""
+    try:
+        left = await rt.db.read(jobs.open_jobs)
+    except StoreError:
+        log.exception("acknowledgements of before cannot be found")
+        return
+    for job in left:
+        if job.card_id is not None:
+            await rt.board.hush(job)

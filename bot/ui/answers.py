@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -17,6 +17,11 @@ from bot.errors import BotError, UserError
 
 log = logging.getLogger(__name__)
 
+LATEST_SECONDS = 1.0
+"""When a wish that is not written down yet is acknowledged all the same; Discord waits for three
+seconds (Discord docs, Interactions)."""
+
+_ACKNOWLEDGE = "acknowledge"
 _ALREADY_ACKNOWLEDGED = 40060
 _UNKNOWN_INTERACTION = 10062
 
@@ -81,6 +86,98 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[N
     else:
         with suppress(*_OUTAGES):
             await interaction.delete_original_response()
+
+
+@asynccontextmanager
+async def accepting(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+    """Like `acknowledged`, for bodies that ask for a piece: first written down, then acknowledged.
+
+    A process may die at any moment. Whoever was shown that the bot is thinking has a row that the
+    next process goes on from; whoever was not is told by Discord that nothing happened. A body
+    that takes its time is acknowledged before Discord loses patience.
+    """
+    acknowledgement = Acknowledgement(interaction)
+    interaction.extras[_ACKNOWLEDGE] = acknowledgement.give
+    acknowledgement.give_at_latest()
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the one place where errors become sentences
+        await acknowledgement.hold()
+        view = error.view if isinstance(error, Offer) else None
+        await tell(interaction, sentence_for(error), view=view)
+    else:
+        await acknowledgement.give()
+        if acknowledgement.is_ours:
+            with suppress(*_OUTAGES):
+                await interaction.delete_original_response()
+    finally:
+        acknowledgement.forget()
+
+
+def acknowledge_by(interaction: discord.Interaction[Any]) -> Callable[[], Awaitable[bool]] | None:
+    """Give what acknowledges an interaction once its wish is written down; see `accepting`."""
+    give: Callable[[], Awaitable[bool]] | None = interaction.extras.get(_ACKNOWLEDGE)
+    return give
+
+
+class Acknowledgement:
+    """The ephemeral “thinking…” of one interaction: given once, at the latest after a second.
+
+    Attributes:
+        is_ours: Whether it may stand because of this delivery of the interaction.
+    """
+
+    def __init__(
+        self, interaction: discord.Interaction[Any], *, latest_seconds: float = LATEST_SECONDS
+    ) -> None:
+        self._interaction = interaction
+        self._latest_seconds = latest_seconds
+        self._timer: asyncio.Task[None] | None = None
+        self._given: asyncio.Task[bool] | None = None
+        self.is_ours = False
+
+    def give_at_latest(self) -> None:
+        """Begin to count the time."""
+        self._timer = asyncio.create_task(self._give_late(), name="acknowledge")
+
+    async def give(self) -> bool:
+        """Give it, unless it was given; False when Discord has told the member of a failure."""
+        if self._given is None:
+            self._given = asyncio.create_task(self._give(), name="acknowledge")
+        return await asyncio.shield(self._given)
+
+    async def hold(self) -> None:
+        """Keep it back from now on; one that is on its way arrives first."""
+        self.forget()
+        if self._given is not None:
+            await self._given
+
+    def forget(self) -> None:
+        """Count the time no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _give_late(self) -> None:
+        await asyncio.sleep(self._latest_seconds)
+        await self.give()
+
+    async def _give(self) -> bool:
+        id_ = self._interaction.id
+        try:
+            await self._interaction.response.defer(ephemeral=True, thinking=True)
+        except discord.InteractionResponded:
+            return True
+        except discord.HTTPException as error:
+            log.info("interaction %s cannot be acknowledged (%s)", id_, error.code)
+            self.is_ours = error.code not in {_ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION}
+            return error.code != _UNKNOWN_INTERACTION
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # It may have got through. The card will tell.
+            log.info("interaction %s: %s", id_, type(error).__name__)
+        self.is_ours = True
+        return True
 
 
 async def open_form(interaction: discord.Interaction[Any], form: discord.ui.Modal) -> None:

@@ -264,12 +264,14 @@ class RecordingBoard:
         deleted: Messages that somebody removed.
         disowned: Messages that say nothing of their relations any more.
         rung: Jobs whose asker was told that they are done.
+        hushed: Jobs whose acknowledgement was taken away by a later process.
         look_at_sounds: Called with what is attached, while the files are there.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.rung: list[JobId] = []
+        self.hushed: list[JobId] = []
         self._by_nonce: dict[str, MessageId] = {}
         self.looks: dict[MessageId, list[Shown]] = {}
         self.ends: list[Shown] = []
@@ -285,12 +287,13 @@ class RecordingBoard:
         self.look_at_sounds: Callable[[tuple[Sound, ...]], None] = lambda sounds: None
 
     async def post(self, state: CardState) -> MessageId:
-        """Put a card up; the same job's card is put up once."""
+        """Put a card up; the same job's card is put up once, and stays as it is."""
         if self.slow_posts:
             await self.slow_posts.popleft().wait()
         if self.post_faults:
             raise self.post_faults.popleft()
-        return self._put(str(state.job.id), state)
+        nonce = str(state.job.id)
+        return self._by_nonce.get(nonce) or self._put(nonce, state)
 
     def show(self, state: CardState) -> None:
         """Change a card at once."""
@@ -323,6 +326,10 @@ class RecordingBoard:
         """Post a piece once more."""
         there = replace(state, job=replace(state.job, id=JobId(int(nonce)), channel_id=channel_id))
         return await self.post(there)
+
+    async def hush(self, job: Job) -> None:
+        """Remember whose acknowledgement was taken away."""
+        self.hushed.append(job.id)
 
     async def ring(self, job: Job) -> None:
         """Remember who was told."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -189,3 +190,33 @@ async def test_again_of_another_servers_job_is_not_found(world: World) -> None:
 
     with pytest.raises(NotFound):
         await world.jobs.again(job.id, world.asker(guild=999))
+
+
+async def test_a_wish_is_acknowledged_when_it_is_durable_and_before_its_card(world: World) -> None:
+    """From the acknowledgement on, no crash loses it."""
+    seen: list[tuple[State, int]] = []
+    asker = world.asker()
+
+    async def acknowledge() -> bool:
+        (job,) = await world.db.read(_all)
+        seen.append((job.state, len(world.board.looks)))
+        return True
+
+    await world.ask(by=replace(asker, acknowledge=acknowledge))
+
+    assert seen == [(State.ACCEPTED, 0)]
+
+
+async def test_a_wish_of_which_discord_said_that_it_failed_is_withdrawn(world: World) -> None:
+    """Its member asks again, and is not to get, and pay for, two."""
+
+    async def acknowledge() -> bool:
+        return False
+
+    with pytest.raises(NotAllowed, match="too slow"):
+        await world.ask(by=replace(world.asker(), acknowledge=acknowledge))
+    await world.passes(20)
+
+    assert world.provider.sent == 0
+    assert world.board.looks == {}
+    assert await world.charged() == 0

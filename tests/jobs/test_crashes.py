@@ -198,3 +198,35 @@ async def test_a_dead_processs_jobs_are_taken_over_when_its_leases_run_out(world
     await world.reaches(job, State.DELIVERED, within=20)
 
     assert world.provider.sent == 1
+
+
+async def test_a_card_cancelled_before_it_was_written_down_still_says_so(world: World) -> None:
+    """The card stood, the process died, and its Cancel works all the same: the card must tell."""
+    world.board.slow_posts.append(asyncio.Event())
+    asking = asyncio.create_task(world.ask())
+    await world.settle()
+    (job,) = await world.db.read(jobs.open_jobs)
+    # It got through, and the process dies before it hears of that.
+    await world.board.post(world.runtime.card([job]))
+    await world.crash()
+    await asyncio.gather(asking, return_exceptions=True)
+    await world.start()
+
+    await world.jobs.cancel(job.id, world.asker())
+    await world.reaches(job, State.CANCELLED)
+
+    assert len(world.board.looks) == 1
+    assert world.last_look(job).state.job.state is State.CANCELLED
+
+
+async def test_what_a_dead_process_left_thinking_is_taken_away(world: World) -> None:
+    """Both where the card stands and where it is posted only now."""
+    world.provider.instantly = False
+    standing = await world.ask()
+    world.board.post_faults.append(DiscordUnavailable("Discord is down."))
+    missing = await world.ask()
+
+    await world.restart()
+    await world.passes(15)
+
+    assert world.board.hushed == [standing.id, missing.id]

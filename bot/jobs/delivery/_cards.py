@@ -12,8 +12,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+import aiohttp
 import discord
+import discord.http
 
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, JobId, MessageId
@@ -40,6 +43,9 @@ EARLY_EDITS = 2
 """So many stages are shown even of a job that rushes through them."""
 
 FLUSH_SECONDS = 2.5
+
+TOKEN_LIVES = timedelta(minutes=15)
+"""How long a command can be answered (Discord docs, Interactions)."""
 
 OVER_REMEMBERED = 500
 """Of so many ended jobs it is known that a change which comes late must not show any more."""
@@ -139,6 +145,21 @@ class Cards:
         """Post a finished piece once more."""
         there = replace(state, job=replace(state.job, channel_id=channel_id))
         return await self._send(there, nonce=nonce)
+
+    async def hush(self, job: Job) -> None:
+        """Delete the response of the command that asked; most often it is gone already."""
+        app = self._client.application_id
+        age = self._clock.now() - job.created_at
+        if job.interaction_token is None or app is None or age > TOKEN_LIVES:
+            return
+        route = discord.http.Route(
+            "DELETE",
+            "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+            webhook_id=app,
+            webhook_token=job.interaction_token,
+        )
+        with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+            await self._client.http.request(route)
 
     async def ring(self, job: Job) -> None:
         """Mention the member in a reply to the card; the only message of ours that pings."""
