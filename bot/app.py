@@ -47,6 +47,9 @@ EXTENSIONS = (
     "cogs.settings",
     "cogs.card",
     "cogs.forms",
+    "cogs.history",
+    "cogs.privacy",
+    "cogs.servers",
 )
 
 SOCKETS = 100
@@ -127,6 +130,7 @@ class MinstrelBot(commands.AutoShardedBot):
             log.info("ready as %s in %d servers", self.user, len(self.guilds))
         if self.settings.minstrel_role != "gateway":
             self.services.runner.start()
+            self.services.eraser.start()
 
     def is_serving(self) -> bool:
         """Say whether the process does what its role is: a worker needs no gateway."""

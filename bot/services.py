@@ -23,6 +23,8 @@ from bot.jobs.board import Board
 from bot.jobs.call_addresses import CallAddresses
 from bot.jobs.calls import Calls
 from bot.jobs.drafts import Drafts
+from bot.jobs.erasing import Eraser
+from bot.jobs.library import Library
 from bot.jobs.market import MarketWatch
 from bot.jobs.peers import Peers
 from bot.jobs.preferences import Preferences
@@ -30,9 +32,11 @@ from bot.jobs.restoring import Restored, take_in
 from bot.jobs.reworks import Reworks
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Keeping, Runtime, Timing
+from bot.jobs.servers import Servers
 from bot.jobs.service import JobService
 from bot.jobs.singing import Singing
 from bot.jobs.sources import Attachments, Sources
+from bot.jobs.takeout import Takeout
 from bot.providers.fal import FalProvider
 from bot.store import Database, leases, meta, migrate, outcomes
 from bot.store.notices import Notices
@@ -51,11 +55,15 @@ class Services:
     audit: AuditTrail
     calls: Calls
     drafts: Drafts
+    eraser: Eraser
     jobs: JobService
+    library: Library
     preferences: Preferences
     reworks: Reworks
     runner: Runner
+    servers: Servers
     singing: Singing
+    takeout: Takeout
 
 
 @asynccontextmanager
@@ -133,19 +141,26 @@ async def open_services(
         await stack.enter_async_context(notices.heard_by(runner.hear))
         jobs = JobService(runtime, runner, settings)
         sources = Sources.of(runtime, attachments)
+        archive = Archive(runtime, sources)
+        eraser = Eraser(runtime, jobs)
         try:
             yield Services(
                 db=db,
-                archive=Archive(runtime, sources),
+                archive=archive,
                 audit=trail,
                 calls=Calls(runtime, runner, {fal.name: fal}),
                 drafts=Drafts(db),
+                eraser=eraser,
                 jobs=jobs,
+                library=Library(runtime, archive),
                 preferences=Preferences(db, clock),
                 reworks=Reworks(runtime, jobs, sources),
                 runner=runner,
+                servers=Servers(db, clock),
+                takeout=Takeout(runtime),
             )
         finally:
+            await eraser.stop()
             await runner.stop()
 
 

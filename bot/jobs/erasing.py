@@ -100,16 +100,15 @@ class Eraser:
 
     async def _work(self) -> None:
         while True:
-            self._wake.clear()
             try:
-                is_done = await self.pursue()
+                await self.pursue()
             except (StoreError, OSError):
                 log.exception("erasing is held up, and tried again in a minute")
-                is_done = False
-            if is_done:
-                await self._wake.wait()
-            else:
-                await self._rt.clock.sleep(AGAIN_SECONDS)
+            # Another process may have taken a wish in, so one looks without being woken, too.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_SECONDS):
+                    await self._wake.wait()
+            self._wake.clear()
 
     async def _take_words(self, wish: Wish) -> int:
         """Take words, results and files of all that is over; give the number of cards."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from bot.domain.clock import Clock
 from bot.domain.ids import GuildId
@@ -31,8 +31,16 @@ class Servers:
         await self._db.write(membership.leave, guild_id, now=self._clock.now())
         log.info("guild %s: the bot was removed; it is forgotten after the days of grace", guild_id)
 
-    async def compare(self, present: Collection[GuildId], *, application_id: int) -> None:
+    async def compare(
+        self,
+        present: Collection[GuildId],
+        *,
+        application_id: int,
+        is_ours: Callable[[GuildId], bool] = lambda _guild_id: True,
+    ) -> None:
         """Compare the servers that Discord names after a start with those that are known.
+
+        Of several processes each hears of its own servers only, which `is_ours` tells.
 
         Nothing is concluded from the list of another application, whose servers are others: a
         test bot on the database of the real one must not have it forgotten. Nor from an empty one.
@@ -49,6 +57,8 @@ class Servers:
             return
         if not present:
             return
-        gone, back = await self._db.write(membership.reconcile, present, now=self._clock.now())
+        gone, back = await self._db.write(
+            membership.reconcile, present, is_ours=is_ours, now=self._clock.now()
+        )
         if gone or back:
             log.info("the bot is gone from %d servers and back in %d", len(gone), len(back))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.jobs.restoring import sweep_restored
+from bot.jobs import retention
 from bot.jobs.runtime import Runtime
 from bot.store import audit, drafts, jobs, upkeep
 
@@ -167,6 +168,10 @@ STEPS: tuple[Step, ...] = (
     Step(name="drafts", every=DAILY, act=forget_drafts),
     Step(name="events", every=DAILY, act=trim_events),
     Step(name="restored", every=HOURLY, act=sweep_restored),
+    Step(name="retention", every=DAILY, act=retention.retire),
+    Step(name="left-servers", every=HOURLY, act=retention.forget_left),
+    Step(name="orphans", every=DAILY, act=retention.sweep_orphans, is_local=True),
+    Step(name="queries", every=DAILY, act=retention.forget_queries),
     Step(name="database", every=DAILY, act=tend_database),
 )
 """In this order. Add a step here, and a test of it to tests/jobs/test_upkeep.py."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,7 +34,11 @@ def join(conn: sa.Connection, guild_id: GuildId) -> bool:
 
 
 def reconcile(
-    conn: sa.Connection, present: Collection[GuildId], *, now: datetime
+    conn: sa.Connection,
+    present: Collection[GuildId],
+    *,
+    is_ours: Callable[[GuildId], bool],
+    now: datetime,
 ) -> tuple[list[GuildId], list[GuildId]]:
     """Compare what is known of servers with those that the bot is in.
 
@@ -47,7 +51,7 @@ def reconcile(
     }
     here = set(present)
     known = rows.keys() | set(guilds_with_jobs(conn))
-    gone = sorted(one for one in known - here if rows.get(one) is None)
+    gone = sorted(one for one in known - here if rows.get(one) is None and is_ours(one))
     back = sorted(one for one, left_at in rows.items() if one in here and left_at is not None)
     for guild_id in gone:
         leave(conn, guild_id, now=now)

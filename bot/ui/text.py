@@ -38,6 +38,12 @@ def shown(words: str, *, limit: int) -> str:
     return _powerless((at_word if len(at_word) > limit // 2 else kept).rstrip(" ,.;:-")) + "…"
 
 
+def as_typed(words: str, *, limit: int) -> str:
+    """Show a member's words where Discord knows no markdown: in menus and lists of choices."""
+    line = _SPACES.sub(" ", _INVISIBLE.sub("", words)).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
 def _powerless(plain: str) -> str:
     # A link that survives would be clickable under the bot's name. Escaping leaves bare ones.
     escaped = discord.utils.escape_markdown(plain, ignore_links=False)

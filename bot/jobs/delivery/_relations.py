@@ -25,7 +25,7 @@ def without_relations(message: discord.Message) -> discord.Embed | None:
     embed.clear_fields()
     for field in kept:
         embed.add_field(name=field.name, value=field.value, inline=field.inline)
-    if embed.image and any(one.filename == WAVEFORM_NAME for one in message.attachments):
+    if embed.image.url and any(one.filename == WAVEFORM_NAME for one in message.attachments):
         # Discord gave the picture's own link instead, which would show it twice, and ends in a day.
         embed.set_image(url=f"attachment://{WAVEFORM_NAME}")
     return embed
