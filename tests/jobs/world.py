@@ -26,6 +26,7 @@ from bot.domain.job import AudioFormat, Job, Kind, State
 from bot.errors import AudioError, StoreError
 from bot.jobs.alarms import Alarms
 from bot.jobs.backoff import Backoff
+from bot.jobs.call_addresses import CallAddresses
 from bot.jobs.gate import Gate
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime, Timing
@@ -139,6 +140,7 @@ class World:
         self.provider = ScriptedProvider(self.clock)
         self.board = RecordingBoard(self.clock)
         self.operator = ListeningOperator()
+        self.call_addresses: CallAddresses | None = None
         self.files: deque[httpx.Response] = deque()
         self.fetched = 0
         self.settings = Settings(_env_file=None, minstrel_limits=False)
@@ -173,6 +175,7 @@ class World:
             workshop=self.workshop,
             shelf=Shelf(self.folder),
             work_dir=self.folder / "work",
+            calls=self.call_addresses,
             clock=self.clock,
             worker=WorkerId(f"worker-{next(self._starts)}"),
             max_active=self.max_active,
