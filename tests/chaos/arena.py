@@ -39,6 +39,20 @@ Row = dict[str, Any]
 class Victim(Bot):
     """The bot process, and what only an attacker asks of it."""
 
+    _begins = 0
+
+    async def start(self) -> None:
+        """Start it, and remember where its log begins."""
+        self._begins = self.log_path.stat().st_size if self.log_path.exists() else 0
+        await super().start()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether this process, and not one before it, takes jobs."""
+        with self.log_path.open("rb") as log:
+            log.seek(self._begins)
+            return b"is at work" in log.read()
+
     async def wait(self) -> int | None:
         """Wait until it has ended by itself or otherwise, and give its exit code."""
         return None if self._process is None else await self._process.wait()

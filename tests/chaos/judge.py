@@ -170,9 +170,12 @@ def _judge_deeds(
             for one in directory.channels[deed.channel_id].messages.values()
             if one.id == interaction.response_id and one.flags & LOADING
         ]
-        verdict.counts["acknowledgements left standing"] += bool(thinks) and deed.id in rows
-        if thinks and deed.id not in rows:
+        if thinks and deed.id in rows:
+            verdict.counts["acknowledgements left standing"] += 1
+        elif thinks and deed.makes:
             verdict.unwritten.append(f"{deed.what} {deed.id} was acknowledged and forgotten")
+        elif thinks:
+            verdict.counts["presses cut off that cost nothing"] += 1
 
 
 def _judge_requests(verdict: Verdict, rows: Mapping[str, Row], tickets: Sequence[Ticket]) -> None:

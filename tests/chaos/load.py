@@ -133,7 +133,7 @@ class Load:
         if card:
             first, second = await asyncio.gather(*(member.press(card, "Again") for _ in "12"))
             self._did("again", member, first)
-            self._did("second click", member, second)
+            self._did("second click", member, second, makes=False)
 
     async def _cancel(self) -> None:
         member, card = await self._some_card(finished=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,8 +14,14 @@ from typing import IO, Self
 from tests.chaos.judge import Verdict
 
 
+def prepare() -> None:
+    """Keep quiet of what is meant to happen: connections that break as processes die."""
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+
+
 def options(name: str, *, kills: int) -> argparse.ArgumentParser:
     """Make the options that every script takes."""
+    prepare()
     parser = argparse.ArgumentParser(prog=f"python -m tests.chaos.{name}")
     parser.add_argument("--kills", type=int, default=kills, help="how often to strike")
     parser.add_argument("--seed", type=int, default=1, help="where chance begins")
