@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot import catalogue
 from bot.app import MinstrelBot
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.ids import GuildId, MessageId, UserId
+from bot.domain.ids import GuildId, JobId, MessageId, UserId
 from bot.domain.job import Kind
 from bot.errors import InvalidInput, NotAllowed
 from bot.jobs.archive import Archive
@@ -84,7 +84,7 @@ class History(commands.Cog):
         search: app_commands.Range[str, 1, 200] | None = None,
         since: str | None = None,
         until: str | None = None,
-        favourites: bool = False,
+        favourites: bool | None = None,
         export: Literal["csv", "json"] | None = None,
     ) -> None:
         """Find pieces of this server again: to hear, show, remix, mark or export them."""
@@ -92,13 +92,13 @@ class History(commands.Cog):
         begins_at, ends_at = read_range(since, until, now=self._clock.now())
         wanted = Wanted(
             guild_id=_guild(interaction),
-            user_id=_whose(interaction, whose, member, favourites=favourites),
+            user_id=_whose(interaction, whose, member, favourites=bool(favourites)),
             kind=None if kind is None else Kind(kind),
             model=None if model is None else _endpoint(model),
             since=begins_at,
             until=ends_at,
             text=None if search is None or not search.strip() else search,
-            favourites=favourites,
+            favourites=bool(favourites),
         )
         if export is not None:
             await self._export(interaction, wanted, ExportFormat(export))
@@ -201,7 +201,7 @@ async def _show_page(interaction: Use, page: Page, wanted: Wanted, place: Place)
     )
 
 
-def _chosen(place: Place) -> int:
+def _chosen(place: Place) -> JobId:
     if place.chosen is None:
         raise InvalidInput("Choose a piece in the menu first.")
     return place.chosen

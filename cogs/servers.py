@@ -48,8 +48,8 @@ class Membership(commands.Cog):
 
     def _is_ours(self, guild_id: GuildId) -> bool:
         """Say whether this process would hear of a server (Discord docs, Gateway, Sharding)."""
-        count, ours = self._bot.shard_count, self._bot.shard_ids
-        return count is None or ours is None or (guild_id >> 22) % count in ours
+        count, ours = self._bot.shard_count or 1, self._bot.shard_ids
+        return ours is None or (guild_id >> 22) % count in ours
 
 
 async def setup(bot: MinstrelBot) -> None:

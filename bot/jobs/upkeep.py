@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.jobs.restoring import sweep_restored
 from bot.jobs import retention
+from bot.jobs.restoring import sweep_restored
 from bot.jobs.runtime import Runtime
 from bot.store import audit, drafts, jobs, upkeep
 
