@@ -61,6 +61,7 @@ class Services:
     preferences: Preferences
     reworks: Reworks
     runner: Runner
+    singing: Singing
     servers: Servers
     singing: Singing
     takeout: Takeout
@@ -143,6 +144,7 @@ async def open_services(
         sources = Sources.of(runtime, attachments)
         archive = Archive(runtime, sources)
         eraser = Eraser(runtime, jobs)
+        reworks = Reworks(runtime, jobs, sources)
         try:
             yield Services(
                 db=db,
@@ -154,8 +156,9 @@ async def open_services(
                 jobs=jobs,
                 library=Library(runtime, archive),
                 preferences=Preferences(db, clock),
-                reworks=Reworks(runtime, jobs, sources),
+                reworks=reworks,
                 runner=runner,
+                singing=Singing(runtime, jobs, reworks),
                 servers=Servers(db, clock),
                 takeout=Takeout(runtime),
             )

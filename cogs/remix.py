@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import suppress
 from typing import Literal
 
 import discord
@@ -12,11 +12,13 @@ from discord.ext import commands
 from bot.app import MinstrelBot
 from bot.catalogue import Mode
 from bot.domain.clock import SystemClock
-from bot.domain.ids import GuildId, JobId, MessageId
-from bot.domain.job import Kind
+from bot.domain.ids import GuildId, JobId, MessageId, UserId
+from bot.domain.job import Job, Kind
 from bot.errors import InvalidInput, NotAllowed
 from bot.jobs.archive import Archive
 from bot.jobs.delivery import attached_file
+from bot.jobs.drafts import Draft, Drafts, FormName
+from bot.jobs.material import AttachedFile
 from bot.jobs.remixing import RemixOptions, StemsOptions
 from bot.jobs.replies import Extend, Stems, parse
 from bot.jobs.reworks import Origin, Reworks
@@ -26,10 +28,18 @@ from bot.ui.answers import Unanswerable, acknowledged, answering, open_form
 from bot.ui.asking import asker
 from bot.ui.buttons import Verb
 from bot.ui.doubles import DoubleClicks
-from bot.ui.modals import Form
+from bot.ui.modals import Subject
 from bot.ui.permissions import check_permissions
+from bot.ui.refusals import taken_in
+from bot.ui.sheets import Sheet, draw
 
 Use = discord.Interaction[MinstrelBot]
+
+_FORMS = {
+    Verb.REMIX: FormName.REMIX,
+    Verb.EXTEND: FormName.EXTEND,
+    Verb.STEMS: FormName.STEMS,
+}
 
 SOURCE = "A piece of this server: pick one, or paste its id or a link to its message"
 AUDIO = "A sound file to work on"
@@ -43,6 +53,7 @@ class Remix(commands.Cog):
         self._bot = bot
         self._reworks: Reworks = bot.services.reworks
         self._archive: Archive = bot.services.archive
+        self._drafts: Drafts = bot.services.drafts
         self._doubles = DoubleClicks(SystemClock())
         self._menus = (
             app_commands.ContextMenu(name="Remix this", callback=self._remix_message),
@@ -163,77 +174,95 @@ class Remix(commands.Cog):
     @commands.Cog.listener()
     async def on_card_button(self, interaction: Use, verb: Verb, job_id: JobId) -> None:
         """Answer the buttons that work on the sound of a card."""
-        try:
-            async with answering(interaction):
-                if verb not in {Verb.REMIX, Verb.EXTEND, Verb.STEMS}:
-                    return
-                origin = Origin(of=await self._archive.piece(job_id, _guild(interaction)))
-                if verb is Verb.REMIX:
-                    await open_form(interaction, self._wish_form(origin))
-                elif verb is Verb.EXTEND:
-                    await open_form(interaction, self._extend_form(origin))
-                elif self._doubles.is_second(interaction.user.id, verb, job_id):
-                    async with acknowledged(interaction):
-                        pass
-                else:
-                    await self._split(interaction, origin)
-        except Unanswerable:
+        form = _FORMS.get(verb)
+        if form is None:
             return
+        with suppress(Unanswerable):
+            async with answering(interaction):
+                piece = await self._archive.piece(job_id, _guild(interaction))
+                if verb is Verb.STEMS and self._doubles.is_second(
+                    interaction.user.id, verb, job_id
+                ):
+                    async with acknowledged(interaction):
+                        return
+                await self._begin(interaction, form, piece)
 
     # -- messages ----------------------------------------------------------------------------
 
     async def _remix_message(self, interaction: Use, message: discord.Message) -> None:
-        async with answering(interaction):
-            origin = await self._on(interaction, message)
-            await open_form(interaction, self._wish_form(origin))
+        await self._begin_on(interaction, FormName.REMIX, message)
 
     async def _split_message(self, interaction: Use, message: discord.Message) -> None:
+        await self._begin_on(interaction, FormName.STEMS, message)
+
+    async def _begin_on(self, interaction: Use, form: FormName, message: discord.Message) -> None:
+        """Begin with what a message carries: one of our pieces, or somebody's sound file."""
         async with answering(interaction):
-            await self._split(interaction, await self._on(interaction, message))
-
-    async def _on(self, interaction: Use, message: discord.Message) -> Origin:
-        """Give what a message carries: one of our pieces, or somebody's sound file."""
-        piece = await self._reworks.on_message(MessageId(message.id), _guild(interaction))
-        if piece is not None:
-            return Origin(of=piece)
-        file = sounds.audio_on(message)
-        if file is None:
-            raise InvalidInput("This message carries no sound. Choose one with an audio file.")
-        return Origin(of=file)
-
-    async def _split(self, interaction: Use, origin: Origin) -> None:
-        async with acknowledged(interaction):
-            check_permissions(interaction)
-            await self._reworks.rework(origin, Stems(), asker(interaction))
+            piece = await self._reworks.on_message(MessageId(message.id), _guild(interaction))
+            file = sounds.audio_on(message) if piece is None else None
+            if piece is None and file is None:
+                raise InvalidInput("This message carries no sound. Choose one with an audio file.")
+            await self._begin(interaction, form, piece, file)
 
     # -- forms -------------------------------------------------------------------------------
 
-    def _wish_form(self, origin: Origin) -> Form:
-        async def submit(interaction: Use, texts: Mapping[str, str]) -> None:
+    async def _begin(
+        self,
+        interaction: Use,
+        form: FormName,
+        piece: Job | None,
+        file: AttachedFile | None = None,
+    ) -> None:
+        """Open a form about a sound; taking one apart needs none where there is but one."""
+        parts = [] if piece is None else await self._archive.parts(piece)
+        draft = Draft(
+            form=form,
+            user_id=UserId(interaction.user.id),
+            job_id=None if piece is None else piece.id,
+            file=file,
+        )
+        if form is FormName.STEMS and not parts:
             async with acknowledged(interaction):
-                check_permissions(interaction)
-                await self._reworks.wish(
-                    origin,
-                    texts["wish"],
-                    asker(interaction),
-                    model=texts["model"].strip() or None,
-                )
+                await self._do(interaction, draft)
+            return
+        subject = Subject(job_id=draft.job_id)
+        if file is not None:
+            await self._drafts.keep(interaction.id, draft)
+            subject = Subject(draft_id=interaction.id)
+        sheet = Sheet(form=form, subject=subject, piece=piece, parts=parts)
+        await open_form(interaction, draw(sheet, opened_by=interaction.id))
 
-        return Form("Remix", (sounds.WISH, sounds.MODEL), {}, submit)
+    @commands.Cog.listener()
+    async def on_form(self, interaction: Use, draft: Draft) -> None:
+        """Do what a form about a sound says."""
+        if draft.form not in _FORMS.values():
+            return
+        async with taken_in(interaction, self._drafts, draft):
+            await self._do(interaction, draft)
 
-    def _extend_form(self, origin: Origin) -> Form:
-        async def submit(interaction: Use, texts: Mapping[str, str]) -> None:
-            async with acknowledged(interaction):
-                check_permissions(interaction)
-                change = Extend(
-                    after=_time(texts["after"], "after"),
-                    before=_time(texts["before"], "before"),
-                    prompt=texts["prompt"].strip() or None,
-                )
-                await self._reworks.rework(origin, change, asker(interaction))
-
-        fields = (sounds.AFTER, sounds.BEFORE, sounds.STYLE)
-        return Form("Extend", fields, {"after": "30"}, submit)
+    async def _do(self, interaction: Use, draft: Draft) -> None:
+        check_permissions(interaction)
+        by, texts = asker(interaction), draft.texts
+        of: Job | AttachedFile
+        if draft.job_id is not None:
+            of = await self._archive.piece(draft.job_id, by.guild_id)
+        elif draft.file is not None:
+            of = draft.file
+        else:
+            raise InvalidInput("This form is about nothing any more. Please ask anew.")
+        origin = Origin(of=of, letter=texts.get("letter"))
+        if draft.form is FormName.REMIX:
+            model = texts.get("model", "").strip() or None
+            await self._reworks.wish(origin, texts["wish"], by, model=model)
+        elif draft.form is FormName.EXTEND:
+            change = Extend(
+                after=_time(texts["after"], "after"),
+                before=_time(texts["before"], "before"),
+                prompt=texts["prompt"].strip() or None,
+            )
+            await self._reworks.rework(origin, change, by)
+        else:
+            await self._reworks.rework(origin, Stems(names=_stems(texts.get("stems"))), by)
 
     async def _origin(
         self, interaction: Use, source: str | None, audio: discord.Attachment | None

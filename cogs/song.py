@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import replace
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import catalogue
 from bot.app import MinstrelBot
 from bot.catalogue import Ask
+from bot.domain.ids import UserId
 from bot.domain.job import Kind
 from bot.errors import InvalidInput
 from bot.jobs.delivery import attached_file
-from bot.jobs.drafts import Drafts
-from bot.jobs.preferences import Preferences
-from bot.jobs.reworks import Reworks
+from bot.jobs.drafts import Draft, Drafts, FormName
 from bot.jobs.service import JobService
+from bot.jobs.singing import Singing
 from bot.ui import options
-from bot.ui.answers import Offer, Unanswerable, acknowledged, open_form, sentence_for, tell
+from bot.ui.answers import acknowledged, open_form
 from bot.ui.asking import asker
-from bot.ui.buttons import DraftButton
-from bot.ui.forms import Request
-from bot.ui.modals import request_form
+from bot.ui.forms import FORMS, LYRICS_MOST, Request, filled, read
+from bot.ui.modals import Subject
 from bot.ui.permissions import check_permissions
+from bot.ui.refusals import offered_again, taken_in
+from bot.ui.sheets import Sheet, draw
 
 LYRICS_FILE_BYTES = 64 * 1024
-FORM_CHARACTERS = 4000
-"""What Discord takes in one input of a modal (Discord docs, Component Reference, Text Input)."""
 
 
 class Song(commands.Cog):
     """Make songs with words."""
 
-    def __init__(
-        self, jobs: JobService, drafts: Drafts, reworks: Reworks, preferences: Preferences
-    ) -> None:
+    def __init__(self, jobs: JobService, drafts: Drafts, singing: Singing) -> None:
         self._jobs = jobs
-        self._reworks = reworks
         self._drafts = drafts
-        self._preferences = preferences
+        self._singing = singing
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -86,13 +81,33 @@ class Song(commands.Cog):
             advanced=advanced,
         )
         request = Request(ask=ask, format=options.chosen_format(format))
+        draft = Draft(
+            form=FormName.SONG,
+            user_id=UserId(interaction.user.id),
+            texts=filled(request, FORMS[Kind.SONG]),
+            file=None if reference is None else attached_file(reference),
+        )
         if lyrics is None and not write_lyrics and not instrumental:
-            await self._open_form(interaction, request, reference)
+            await self._open_form(interaction, draft)
             return
         async with acknowledged(interaction):
             words = None if lyrics is None else await _read_lyrics(lyrics)
-            await self._sing(
-                interaction, replace(request, ask=replace(ask, lyrics=words)), reference
+            await self._sing(interaction, replace(request, ask=replace(ask, lyrics=words)), draft)
+
+    async def _sing(
+        self, interaction: discord.Interaction[MinstrelBot], request: Request, draft: Draft
+    ) -> None:
+        """Ask for a song without a form; refused, it is offered in one, if its words fit there."""
+        words = request.ask.lyrics or ""
+        draft = replace(draft, texts={**draft.texts, "lyrics": words})
+        fits = len(words) <= LYRICS_MOST
+        async with offered_again(interaction, self._drafts, draft) if fits else nullcontext():
+            check_permissions(interaction)
+            await self._singing.sing(
+                request.ask,
+                asker(interaction),
+                audio_format=request.format,
+                reference=draft.file,
             )
 
     @song.autocomplete("model")
@@ -102,86 +117,28 @@ class Song(commands.Cog):
         return options.model_choices(Kind.SONG, typed, market=self._jobs.market)
 
     @commands.Cog.listener()
-    async def on_draft_button(
-        self, interaction: discord.Interaction[MinstrelBot], draft_id: int
-    ) -> None:
-        """Open a song that could not be sung as it was written."""
-        try:
-            kept = await self._drafts.get(draft_id)
-        except Exception as error:  # noqa: BLE001 - a listener's errors would only be logged
-            await tell(interaction, sentence_for(error))
+    async def on_form(self, interaction: discord.Interaction[MinstrelBot], draft: Draft) -> None:
+        """Ask for the song that a form describes."""
+        if draft.form is not FormName.SONG:
             return
-        if kept is None:
-            await tell(interaction, "This draft is no longer kept. Please use /song again.")
-            return
-        ask, audio_format = kept
-        with suppress(Unanswerable):
-            await self._open_form(interaction, Request(ask=ask, format=audio_format), None)
+        async with taken_in(interaction, self._drafts, draft):
+            check_permissions(interaction)
+            request = read(Request(ask=Ask(kind=Kind.SONG)), draft.texts)
+            await self._singing.sing(
+                request.ask,
+                asker(interaction),
+                audio_format=request.format,
+                reference=draft.file,
+            )
 
-    async def _open_form(
-        self,
-        interaction: discord.Interaction[MinstrelBot],
-        request: Request,
-        reference: discord.Attachment | None,
-    ) -> None:
-        """Open the form as the first response; the song is asked for when it is handed in."""
-
-        async def sing(interaction: discord.Interaction[MinstrelBot], written: Request) -> None:
-            try:
-                async with acknowledged(interaction):
-                    await self._sing(interaction, written, reference)
-            except Unanswerable:
-                return
-
-        await open_form(interaction, request_form(request, sing))
-
-    async def _sing(
-        self,
-        interaction: discord.Interaction[MinstrelBot],
-        request: Request,
-        reference: discord.Attachment | None,
-    ) -> None:
-        check_permissions(interaction)
-        ask, by = request.ask, asker(interaction)
-        preferred = (await self._preferences.of(by.guild_id)).models.get(Kind.SONG)
-        if reference is not None:
-            file = attached_file(reference)
-            ask = await self._reworks.with_reference(ask, file, preferred=preferred)
-        if ask.lyrics and ask.lyrics.strip():
-            singer = ask.model or preferred
-            await self._check_words(interaction, replace(request, ask=ask), singer=singer)
-        await self._jobs.ask(ask, by, audio_format=request.format)
-
-    async def _check_words(
-        self,
-        interaction: discord.Interaction[MinstrelBot],
-        request: Request,
-        *,
-        singer: str | None,
-    ) -> None:
-        """Refuse lyrics that the model would stumble over, and offer them put right."""
-        ask = request.ask
-        model = (
-            catalogue.find(singer)
-            if singer
-            else catalogue.default(Kind.SONG, market=self._jobs.market)
-        )
-        mended = ask.lyrics or ""
-        sentences: list[str] = []
-        while flaws := catalogue.check_lyrics(model, mended, ask.duration):
-            sentences += [one.sentence for one in flaws if one.sentence not in sentences]
-            better = next((one.fixed for one in flaws if one.fixed is not None), None)
-            if better is None or better == mended:
-                raise InvalidInput(" ".join(sentences))
-            mended = better
-        if not sentences:
-            return
-        if len(mended) > FORM_CHARACTERS:
-            raise InvalidInput(" ".join(sentences))
-        view = discord.ui.View(timeout=None)
-        await self._drafts.keep(interaction.id, replace(ask, lyrics=mended), request.format)
-        view.add_item(DraftButton(interaction.id))
-        raise Offer(" ".join(sentences) + " Nothing was charged.", view)
+    async def _open_form(self, interaction: discord.Interaction[MinstrelBot], draft: Draft) -> None:
+        """Open the form as the first response; a file that came along waits in a draft."""
+        subject = Subject()
+        if draft.file is not None:
+            await self._drafts.keep(interaction.id, draft)
+            subject = Subject(draft_id=interaction.id)
+        sheet = Sheet(form=FormName.SONG, subject=subject, texts=draft.texts)
+        await open_form(interaction, draw(sheet, opened_by=interaction.id))
 
 
 async def _read_lyrics(file: discord.Attachment) -> str:
@@ -209,7 +166,5 @@ async def _read_lyrics(file: discord.Attachment) -> str:
 
 async def setup(bot: MinstrelBot) -> None:
     """Add the command to the bot."""
-    bot.add_dynamic_items(DraftButton)
     services = bot.services
-    cog = Song(services.jobs, services.drafts, services.reworks, services.preferences)
-    await bot.add_cog(cog)
+    await bot.add_cog(Song(services.jobs, services.drafts, services.singing))

@@ -163,6 +163,11 @@ def _convert(task: FitTask, facts: Facts) -> _Made:
     made, estimate = _lossless(task, facts)
     if made:
         return made
+    if task.fit.is_strict:
+        raise AudioError(
+            f"This audio is too large as {task.fit.format.upper()}. Choose mp3 or ogg.",
+            code="too_big",
+        )
     return replace(_lossy(task, facts.seconds, AudioFormat.MP3), would_be=estimate)
 
 

@@ -54,6 +54,7 @@ class Fit:
         max_seconds: Longer audio is refused.
         previous_bytes: Size of a file that was turned down although it was within the limit; the
             new one is at most four fifths of it.
+        is_strict: Whether it is to be this format or none; ``too_big`` where it does not fit.
     """
 
     format: AudioFormat
@@ -62,6 +63,7 @@ class Fit:
     kbps: int | None = None
     max_seconds: float = LONGEST_SECONDS
     previous_bytes: int | None = None
+    is_strict: bool = False
 
     @property
     def ceiling(self) -> int:

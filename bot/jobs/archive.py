@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
-from bot.audio.fit import Fit, Tags
+from bot.audio.fit import Fit, Tags, is_lossless
+from bot.audio.naming import file_name
 from bot.domain.ids import GuildId, JobId
-from bot.domain.job import AudioFormat, Job, State
-from bot.domain.takes import as_one, pieces
-from bot.errors import InvalidInput, LostRace, NotFound, NotYours
+from bot.domain.job import AudioFormat, Job, Kind, State
+from bot.domain.takes import as_one
+from bot.errors import AudioError, InvalidInput, LostRace, NotFound, NotYours
 from bot.jobs.audit_trail import Moderated
 from bot.jobs.board import Sound
+from bot.jobs.parcels import MOST_FILES, REQUEST_BYTES, most_bytes, parcelled
+from bot.jobs.pieces import Part, parts_of
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker
 from bot.jobs.sources import Sources
@@ -22,9 +26,8 @@ from bot.store import jobs, lineage
 from bot.store.history import family
 from bot.store.takes import takes
 
-MOST_BYTES = 24 * 1024 * 1024
-"""What one message may carry in all; Discord's own cap is little more (Discord docs, Create
-Message)."""
+MOST_BYTES = REQUEST_BYTES
+"""What one message may carry in all."""
 
 CHILDREN = 5
 
@@ -49,16 +52,19 @@ class Archive:
             raise NotFound("Minstrel does not know this piece, or it belongs to another server.")
         return job
 
-    async def letters(self, job: Job) -> list[str]:
-        """Give the letters of the variations on a piece's card; none for a lone piece."""
-        together = await self._rt.db.read(takes, job.card_owner)
-        made = [take for take in together if take.state is State.DELIVERED]
-        lettered = pieces(made)
-        return [one.letter for one in lettered] if len(lettered) > 1 else []
+    async def parts(self, job: Job) -> list[Part]:
+        """List the variations, or the stems, on a piece's card; none for a lone piece."""
+        return parts_of(await self._rt.db.read(takes, job.card_owner))
 
     @asynccontextmanager
     async def copy(
-        self, job: Job, audio_format: AudioFormat | None, *, letter: str | None, limit_bytes: int
+        self,
+        job: Job,
+        audio_format: AudioFormat | None,
+        *,
+        letter: str | None,
+        limit_bytes: int,
+        is_strict: bool = False,
     ) -> AsyncIterator[Sound]:
         """Give a piece as another kind of file, for as long as the context lasts.
 
@@ -67,6 +73,7 @@ class Archive:
             audio_format: The kind of file; None for the one that the model made.
             letter: Which of several variations.
             limit_bytes: What the place it goes to takes.
+            is_strict: Whether it is to be this kind of file or none.
 
         Raises:
             NotFound, InvalidInput, AudioError: It cannot be had, or not in that size.
@@ -78,9 +85,19 @@ class Archive:
                         f"The original has {source.probe.size / 2**20:.0f} MiB, and only "
                         f"{limit_bytes / 2**20:.0f} MiB can be sent here. Choose mp3 or ogg."
                     )
-                yield Sound(path=source.path, file_name=source.file_name, seconds=source.seconds)
+                yield Sound(
+                    path=source.path,
+                    file_name=source.file_name,
+                    seconds=source.seconds,
+                    label=source.label,
+                )
                 return
-            fit = Fit(format=audio_format, limit_bytes=limit_bytes, tags=Tags(title=job.prompt))
+            fit = Fit(
+                format=audio_format,
+                limit_bytes=limit_bytes,
+                tags=Tags(title=job.prompt),
+                is_strict=is_strict,
+            )
             fitted = await self._rt.workshop.fit(source.path, source.path.parent / "copy", fit)
             stem = source.file_name.rpartition(".")[0]
             yield Sound(
@@ -89,8 +106,9 @@ class Archive:
                 seconds=fitted.seconds,
                 note=fitted.note,
                 waveform=fitted.waveform,
-                letter=letter,
+                letter=None if source.label else letter,
                 seed=source.parent.seed if source.parent is not None else None,
+                label=source.label,
             )
 
     async def show(self, job: Job, by: Asker) -> None:
@@ -108,19 +126,45 @@ class Archive:
         if whole.state is not State.DELIVERED:
             raise NotFound("This piece has no audio to show. Its card says what became of it.")
         relations = await rt.db.read(family, whole)
-        limit = min(rt.board.limit_bytes(whole), MOST_BYTES // max(len(together), 1))
         async with AsyncExitStack() as stack:
-            letters: Sequence[str | None] = await self.letters(whole) or [None]
-            copies = [
-                self.copy(whole, whole.format, letter=letter, limit_bytes=limit)
-                for letter in letters
-            ]
-            sounds = [await stack.enter_async_context(one) for one in copies]
+            sounds = await self._copies(whole, stack)
             state = replace(
-                rt.card(together), sounds=tuple(sounds), children=relations.children[:CHILDREN]
+                rt.card(together), sounds=sounds, children=relations.children[:CHILDREN]
             )
             message = await rt.board.repost(state, by.channel_id, nonce=str(by.interaction_id))
         await rt.db.write(jobs.add_message, whole.id, message, by.channel_id)
+
+    async def _copies(self, whole: Job, stack: AsyncExitStack) -> tuple[Sound, ...]:
+        """Give all that is on a card once more, for as long as the stack is open."""
+        rt = self._rt
+        limit = rt.board.limit_bytes(whole)
+        parts = await self.parts(whole)
+        letters: Sequence[str | None] = [part.letter for part in parts] or [None]
+
+        async def copied(limit_bytes: int, *, is_strict: bool = False) -> list[Sound]:
+            return [
+                await stack.enter_async_context(
+                    self.copy(
+                        whole,
+                        whole.format,
+                        letter=letter,
+                        limit_bytes=limit_bytes,
+                        is_strict=is_strict,
+                    )
+                )
+                for letter in letters
+            ]
+
+        if whole.kind is Kind.STEMS and is_lossless(whole.format):
+            with suppress(AudioError):
+                sounds = await copied(most_bytes(whole.format, limit), is_strict=True)
+                folder = await stack.enter_async_context(self._sources.folder())
+                parcels = await parcelled(
+                    sounds, folder, limit_bytes=limit, name=partial(_zip_name, whole)
+                )
+                if parcels is not None:
+                    return parcels
+        return tuple(await copied(min(limit, REQUEST_BYTES // len(letters))))[:MOST_FILES]
 
     async def delete(self, job_id: JobId, by: Asker) -> None:
         """Take a piece away for everybody: its messages, the files kept of it, and where it came from.
@@ -161,3 +205,7 @@ class Archive:
                 take = await rt.db.read(jobs.get, take.id)
             else:
                 return
+
+
+def _zip_name(whole: Job, part: str) -> str:
+    return file_name(whole.prompt, whole.id, "zip", part=part)

@@ -24,6 +24,8 @@ class Sound:
         note: A sentence where it is not quite what was asked for, such as a smaller format.
         letter: What the file is called on a card with several results.
         seed: What this result was made with, where its model takes a seed.
+        label: What it is where a card has parts of different meaning, such as ``vocals``.
+        parts: The labels of what is inside, where it is a zip.
     """
 
     path: Path
@@ -33,6 +35,8 @@ class Sound:
     note: str | None = None
     letter: str | None = None
     seed: int | None = None
+    label: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

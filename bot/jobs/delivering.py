@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import shutil
-import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -15,8 +12,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot import catalogue
-from bot.audio.fit import Fit, Fitted, Tags
-from bot.audio.naming import file_name
 from bot.domain.ids import JobId, MessageId
 from bot.domain.job import Failure, Job, State
 from bot.domain.money import Micros
@@ -30,30 +25,18 @@ from bot.errors import (
     TooLarge,
 )
 from bot.jobs.board import CardState, Sound
-from bot.jobs.fetching import Fetcher, Original, clearing, make_workbench
+from bot.jobs.fetching import Fetcher, clearing, make_workbench
+from bot.jobs.fitting import Fitter, Ready, sounds_of
 from bot.jobs.runtime import Runtime
 from bot.store import jobs
 
 log = logging.getLogger(__name__)
-
-LONGEST_SECONDS = 900
-"""Longer audio than any model makes is not decoded: it is broken or hostile."""
-
-REQUEST_BYTES = 24 * 1024 * 1024
-"""What several files of one card may have together: the request that carries them is to stay below
-25 MiB (Discord docs, Create Message)."""
-
-MOST_FILES = 9
-"""A message carries ten attachments, one of them the waveform."""
 
 LONG_WAIT = timedelta(minutes=3)
 """Who waited longer has looked away, and is told that the piece is ready; an edit tells nobody."""
 
 SMALLER_TRIES = 4
 """How often a file that Discord found too large is made smaller."""
-
-FETCH_TRIES = 3
-"""How often a file that will not decode is fetched anew."""
 
 PATIENT_TRIES = 40
 """How often trouble that may pass, such as a full disk, is waited out: about forty minutes."""
@@ -62,25 +45,6 @@ LOOK_SECONDS = 2
 """How often takes that wait for each other look for themselves; usually the bell rings first."""
 
 T = TypeVar("T")
-_Letters = Mapping[tuple[JobId, int], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ready:
-    """One file on its way onto the card.
-
-    Attributes:
-        letter: None where it is the only one, or has a meaning of its own.
-    """
-
-    job: Job
-    original: Original
-    letter: str | None
-    fitted: Fitted
-
-
-_File = tuple[Job, Original, str | None, Fitted | None]
-"""A file to be fitted: whose it is, its letter, and what was found too large."""
 
 
 class Deliverer:
@@ -89,6 +53,7 @@ class Deliverer:
     def __init__(self, runtime: Runtime) -> None:
         self._rt = runtime
         self._fetcher = Fetcher(runtime)
+        self._fitter = Fitter(runtime, self._fetcher)
 
     async def deliver(self, job: Job) -> Job:
         """Bring a generated job to its end. Everything here may be repeated after a crash.
@@ -166,9 +131,9 @@ class Deliverer:
         letters = {(one.job.id, one.index): one.letter for one in lettered if not is_lone}
         work = await self._patiently(job, partial(make_workbench, self._rt, job))
         async with clearing(work):
-            ready: list[_Ready] = []
+            ready: list[Ready] = []
             for take in made:
-                fit = partial(self._fetch_and_fit, take, letters, work)
+                fit = partial(self._fitter.fetch_and_fit, take, letters, work)
                 try:
                     ready += await self._patiently(take, fit)
                 except (AudioError, BadResult) as error:
@@ -177,16 +142,20 @@ class Deliverer:
                         return failed  # the next of the takes brings the others
             return await self._attach(job, ready, work)
 
-    async def _attach(self, job: Job, ready: list[_Ready], work: Path) -> Job:
+    async def _attach(self, job: Job, ready: list[Ready], work: Path) -> Job:
+        ready, sounds = await self._patiently(
+            job, partial(self._fitter.parcelled, job, ready, work)
+        )
         for _ in range(SMALLER_TRIES):
             try:
-                return await self._settle(job, ready)
+                return await self._settle(job, ready, sounds)
             except TooLarge:
                 log.info("job %s: too large for its channel, making it smaller", job.id)
                 try:
-                    ready = await self._patiently(job, partial(self._smaller, ready, work))
+                    ready = await self._patiently(job, partial(self._fitter.smaller, ready, work))
                 except AudioError:
                     break  # it cannot be made any smaller
+                sounds = sounds_of(ready)
             except DeliveryError as error:
                 failure = Failure(code=error.code, sentence=error.sentence)
                 return await self._close(job, ready, State.UNDELIVERED, failure=failure)
@@ -196,7 +165,7 @@ class Deliverer:
         failure = Failure(code="too_large", sentence=sentence)
         return await self._close(job, ready, State.UNDELIVERED, failure=failure)
 
-    async def _settle(self, job: Job, ready: list[_Ready]) -> Job:
+    async def _settle(self, job: Job, ready: list[Ready], sounds: tuple[Sound, ...]) -> Job:
         """Write the last card, however long Discord is in trouble, and close the takes."""
         rt = self._rt
         now = rt.clock.now()
@@ -206,9 +175,7 @@ class Deliverer:
             for take, cost in self._costs(ready)
         }
         whole = rt.card([ended.get(take.id, take) for take in takes])
-        message = await self._until_through(
-            replace(whole, sounds=tuple(_sound(one) for one in ready[:MOST_FILES]))
-        )
+        message = await self._until_through(replace(whole, sounds=sounds))
         is_new = message != whole.job.card_id
         delivered = await self._close(
             job, ready, State.DELIVERED, is_shown=True, card_id=message if is_new else None
@@ -226,7 +193,7 @@ class Deliverer:
     async def _close(
         self,
         job: Job,
-        ready: list[_Ready],
+        ready: list[Ready],
         to: State,
         *,
         failure: Failure | None = None,
@@ -257,64 +224,7 @@ class Deliverer:
                 log.warning("job %s: delivery is held up: %s", state.job.id, error.sentence)
                 await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
 
-    async def _fetch_and_fit(self, take: Job, letters: _Letters, work: Path) -> list[_Ready]:
-        """Fit what a take made; a file that turns out to be broken is fetched again."""
-        for attempt in range(1, FETCH_TRIES + 1):
-            take, originals = await self._fetcher.fetch(take)
-            files = [
-                (take, original, None if original.label else letters.get((take.id, index)), None)
-                for index, original in enumerate(originals)
-            ]
-            try:
-                return await self._fit_all(files, work, of=max(len(letters), len(files)))
-            except AudioError as error:
-                if attempt == FETCH_TRIES or error.code not in {"corrupt", "not_audio", "empty"}:
-                    raise
-                log.warning("job %s: %s Fetching it again.", take.id, error.sentence)
-                await self._fetcher.forget(take)
-                await self._rt.clock.sleep(self._rt.backoff.after(attempt).total_seconds())
-        raise AssertionError("the loop returns or raises")
-
-    async def _smaller(self, ready: list[_Ready], work: Path) -> list[_Ready]:
-        """Make every file of the card smaller than it was."""
-        files = [(one.job, one.original, one.letter, one.fitted) for one in ready]
-        return await self._fit_all(files, work, of=len(ready))
-
-    async def _fit_all(self, files: Sequence[_File], work: Path, *, of: int) -> list[_Ready]:
-        """Fit some of the card's `of` files, in a folder that goes again when one of them fails."""
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=work))
-        try:
-            return [
-                await self._fit(file, folder / str(index), of=of)
-                for index, file in enumerate(files)
-            ]
-        except AudioError:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-            raise
-
-    async def _fit(self, file: _File, into: Path, *, of: int) -> _Ready:
-        job, original, letter, before = file
-        name = original.label or letter
-        comment = f"{job.prompt}\nModel: {job.model}\nJob: {job.id}"
-        if job.seed is not None:
-            comment += f"\nSeed: {job.seed}"
-        limit = self._rt.board.limit_bytes(job)
-        fit = Fit(
-            format=job.format,
-            limit_bytes=limit if of <= 1 else min(limit, REQUEST_BYTES // of),
-            tags=Tags(
-                title=job.prompt[:100] if name is None else f"{name}: {job.prompt[:90]}",
-                artist=catalogue.find(job.model).about.title,
-                album="Minstrel",
-                comment=comment,
-            ),
-            max_seconds=LONGEST_SECONDS,
-            previous_bytes=before.size if before else None,
-        )
-        fitted = await self._rt.workshop.fit(original.path, into, fit)
-        return _Ready(job=job, original=original, letter=letter, fitted=fitted)
-
-    def _costs(self, ready: list[_Ready]) -> list[tuple[Job, Micros]]:
+    def _costs(self, ready: list[Ready]) -> list[tuple[Job, Micros]]:
         """Give each take with what the provider charged for it."""
         lengths: dict[JobId, float] = {}
         for one in ready:
@@ -344,17 +254,3 @@ def _is_at_hand(take: Job) -> bool:
     One that is over has shown so: from then on nothing but the last state is written.
     """
     return take.shown_at is not None or (take.state is State.GENERATED and bool(take.files))
-
-
-def _sound(ready: _Ready) -> Sound:
-    job, fitted = ready.job, ready.fitted
-    part = ready.original.label or ready.letter or ""
-    return Sound(
-        path=fitted.path,
-        file_name=file_name(job.prompt, job.card_owner, fitted.ending, part=part),
-        seconds=fitted.seconds,
-        waveform=fitted.waveform,
-        note=fitted.note,
-        letter=ready.letter,
-        seed=job.seed,
-    )

@@ -62,6 +62,7 @@ class Source:
         file_name: Plain ASCII, with the right ending.
         parent: The job that made it; None for what members bring along.
         letter: Which of several results on one card it is.
+        label: Which part of a piece it is, such as ``vocals``, if it is one.
         original: What is known of how it was made, to be carried over.
         prompt: The words by which people know it.
         told_name: What the member who brought it calls it.
@@ -73,6 +74,7 @@ class Source:
     content_type: str
     parent: Job | None = None
     letter: str | None = None
+    label: str | None = None
     original: Original = field(default_factory=Original)
     prompt: str | None = None
     told_name: str | None = None

@@ -42,6 +42,32 @@ class Piece:
         return LETTERS[self.place] if is_one_of_many and self.place < len(LETTERS) else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of several results on a card, as it is offered to people.
+
+    Attributes:
+        letter: What it is asked for by.
+        name: What it is called: ``vocals`` where it is a stem, else its letter.
+    """
+
+    letter: str
+    name: str
+
+
+def parts_of(takes: Sequence[Job]) -> list[Part]:
+    """List the results on a card that can be told apart; none where there is but one."""
+    # A card shows its audio a moment before the database says so.
+    made = [take for take in takes if take.state in {State.GENERATED, State.DELIVERED}]
+    pieces = pieces_of(made)
+    parts = [
+        Part(letter=piece.letter, name=piece.file.label or piece.letter)
+        for piece in pieces
+        if piece.letter is not None
+    ]
+    return parts if len(parts) > 1 else []
+
+
 def pieces_of(takes: Sequence[Job]) -> list[Piece]:
     """List the results of jobs that share a card, in order."""
     made = [

@@ -177,7 +177,7 @@ class Sources:
         piece = pick(together or [job], job, letter)
         parents = await self._db.read(lineage.parents, piece.job)
         part = piece.file.label or piece.letter or ""
-        async with self._folder() as folder:
+        async with self.folder() as folder:
             path, probe = await self._get(piece, folder)
             yield Source(
                 path=path,
@@ -186,6 +186,7 @@ class Sources:
                 content_type=CONTENT_TYPES.get(probe.format, "audio/wav"),
                 parent=piece.job,
                 letter=piece.letter,
+                label=piece.file.label,
                 original=carried_over(piece.job, parents, stem=piece.file.label),
                 prompt=job.prompt or None,
             )
@@ -203,7 +204,7 @@ class Sources:
             AudioError: It cannot be had at the moment.
         """
         check_announced(file, limit_bytes=ATTACHMENT_LIMIT_BYTES)
-        async with self._folder() as folder:
+        async with self.folder() as folder:
             path = folder / "attached"
             with about_attachment(file):
                 await self._fetch(
@@ -334,7 +335,7 @@ class Sources:
         )
 
     @asynccontextmanager
-    async def _folder(self) -> AsyncIterator[Path]:
+    async def folder(self) -> AsyncIterator[Path]:
         """Lend a folder that goes with everything in it, whatever happens."""
         folder = await asyncio.to_thread(_make_folder, self._work_dir)
         try:

@@ -82,19 +82,23 @@ class CardButton(
 
 
 class DraftButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"minstrel-draft:(?P<draft>\d+)"
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"minstrel-draft:(?P<draft>\d+)(?P<writes>:write)?",
 ):
-    """Opens a request that was not accepted, to put it right."""
+    """Opens a form that was refused, or hands it in once more with the words left to the model."""
 
-    def __init__(self, draft_id: int) -> None:
+    def __init__(
+        self, draft_id: int, *, label: str = "Open it again", writes: bool = False
+    ) -> None:
         super().__init__(
             discord.ui.Button(
-                label="Put it right",
-                style=discord.ButtonStyle.primary,
-                custom_id=f"minstrel-draft:{draft_id}",
+                label=label[:_LONGEST_LABEL],
+                style=discord.ButtonStyle.secondary if writes else discord.ButtonStyle.primary,
+                custom_id=f"minstrel-draft:{draft_id}{':write' if writes else ''}",
             )
         )
         self.draft_id = draft_id
+        self.writes = writes
 
     @classmethod
     async def from_custom_id(
@@ -104,11 +108,11 @@ class DraftButton(
         match: re.Match[str],
     ) -> Self:
         """Rebuild the button that was pressed."""
-        return cls(int(match["draft"]))
+        return cls(int(match["draft"]), writes=match["writes"] is not None)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Announce the press."""
-        interaction.client.dispatch("draft_button", interaction, self.draft_id)
+        interaction.client.dispatch("draft_button", interaction, self.draft_id, writes=self.writes)
 
 
 def buttons_for(job: Job) -> discord.ui.View | None:

@@ -9,14 +9,14 @@ import discord
 from bot.domain.job import Failure, Job, Kind, State
 from bot.domain.money import usd
 from bot.domain.offers import PriceSource
-from bot.errors import ModelGone
+from bot.errors import ModelGone, QuotaSpent
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery import Rendering
 from bot.jobs.delivery.names import BECAME, MADE_FROM, WAVEFORM_NAME
 from bot.jobs.progress import fraction_of
 from bot.ui.buttons import buttons_for
 from bot.ui.text import NOUNS, ago, length, ordinal, shown, title_of
-from bot.ui.variations import count_line, loss_lines, sound_lines
+from bot.ui.variations import count_line, loss_lines, part_names, sound_lines
 
 TITLE_LENGTH = 120
 PROMPT_LENGTH = 600
@@ -182,6 +182,8 @@ def _draw_result(embed: discord.Embed, state: CardState) -> None:
     embed.add_field(name="Cost", value=usd(job.cost if job.cost is not None else job.estimate))
     if lettered:
         embed.add_field(name="Variations", value="\n".join(lettered), inline=False)
+    if parts := part_names(sounds):
+        embed.add_field(name="Parts", value=" · ".join(parts)[:1024], inline=False)
     if losses := loss_lines(state.takes):
         embed.add_field(name="Missing", value="\n".join(losses)[:1024], inline=False)
     notes = [one.note for one in sounds if one.note]
@@ -194,8 +196,14 @@ def _draw_result(embed: discord.Embed, state: CardState) -> None:
         embed.add_field(name=BECAME, value=links[:1024], inline=False)
     if any(one.waveform for one in sounds):
         embed.set_image(url=f"attachment://{WAVEFORM_NAME}")
-    kind = sounds[0].path.suffix.lstrip(".") if sounds else job.format.value
-    embed.set_footer(text=f"{kind} · {job.id}")
+    embed.set_footer(text=f"{_kind_of_file(job, sounds)} · {job.id}")
+
+
+def _kind_of_file(job: Job, sounds: tuple[Sound, ...]) -> str:
+    if not sounds:
+        return job.format.value
+    kind = sounds[0].path.suffix.lstrip(".")
+    return f"{job.format.value} ({kind})" if sounds[0].parts else kind
 
 
 def _add_facts(embed: discord.Embed, job: Job, sounds: tuple[Sound, ...]) -> None:
@@ -233,7 +241,8 @@ def _offer(job: Job, failure: Failure) -> str:
     if failure.offer is None:
         return ""
     price = "" if job.offer_price is None else f" for {usd(job.offer_price)}"
-    why = "" if failure.code == ModelGone.code else f"{_title(job)} keeps failing. "
+    has_said_why = failure.code in {ModelGone.code, QuotaSpent.code}
+    why = "" if has_said_why else f"{_title(job)} keeps failing. "
     return f"\n{why}{title_of(failure.offer)} can do this{price}."
 
 

@@ -1,7 +1,8 @@
-"""A request as a form of five fields, and back: what Edit and the song modal show. Pure.
+"""What forms ask, and a request as a form of five fields, and back. Pure.
 
 Discord's modals have room for five inputs (Discord docs, Component Reference, Modal). The options
-that matter most have one of their own; the rest stand in the last as ``name=value`` pairs.
+of a request that matter most have one of their own; the rest stand in the last as ``name=value``
+pairs.
 """
 
 from __future__ import annotations
@@ -54,6 +55,25 @@ class Field:
     most: int = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One line of a menu."""
+
+    value: str
+    label: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """A menu of a form, of which one line is chosen."""
+
+    name: str
+    label: str
+    choices: tuple[Choice, ...]
+    is_first_chosen: bool = True
+
+
 _PROMPT = Field(name="prompt", label="Prompt", is_long=True, is_required=True, most=4000)
 _MODEL = Field(name="model", label="Model", hint="Empty for the best value")
 _DURATION = Field(name="duration", label="Length", hint="Seconds or minutes, such as 90 or 1:30")
@@ -66,8 +86,14 @@ _STYLE = Field(
     is_long=True,
     most=2000,
 )
+LYRICS_MOST = 4000
+"""What Discord takes in one input (Discord docs, Component Reference, Text Input)."""
 _LYRICS = Field(
-    name="lyrics", label="Lyrics", hint="[verse]\n…\n[chorus]\n…", is_long=True, most=4000
+    name="lyrics",
+    label="Lyrics",
+    hint="[verse]\n…\n[chorus]\n…",
+    is_long=True,
+    most=LYRICS_MOST,
 )
 _MORE = Field(
     name="more", label="More options", hint="Such as: genre=jazz tempo=84 format=flac", most=1000
@@ -76,8 +102,22 @@ _MORE = Field(
 FORMS: Mapping[Kind, tuple[Field, ...]] = {
     Kind.MUSIC: (_PROMPT, _MODEL, _DURATION, _SEED, _MORE),
     Kind.SFX: (_PROMPT, _MODEL, _DURATION, _SEED, _MORE),
-    Kind.SONG: (_TITLE, _STYLE, _LYRICS, _MODEL, _MORE),
+    Kind.SONG: (
+        _TITLE,
+        _STYLE,
+        replace(_LYRICS, label="Lyrics; the model writes them if empty"),
+        _MODEL,
+        _MORE,
+    ),
     Kind.REMIX: (replace(_PROMPT, is_required=False), _LYRICS, _MODEL, _SEED, _MORE),
+}
+
+
+TITLES: Mapping[Kind, str] = {
+    Kind.MUSIC: "Music",
+    Kind.SFX: "Sound effect",
+    Kind.SONG: "Song",
+    Kind.REMIX: "Remix",
 }
 
 

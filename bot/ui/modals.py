@@ -1,126 +1,142 @@
-"""Forms as Discord's modals."""
+"""Forms as Discord's modals. All that a form is about stands in its custom id.
+
+discord.py remembers the forms it has opened, and drops what comes from any other. Ours are opened
+finished, so that it remembers none, and are read from the interaction that hands them in: one that
+was open while the bot was restarted can be handed in as well. A draft holds what does not fit into
+the id.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
 
-from bot.domain.job import AudioFormat, Kind
-from bot.ui.answers import sentence_for, tell
-from bot.ui.forms import FORMS, Field, Request, filled, read
+from bot.domain.ids import JobId
+from bot.jobs.drafts import FormName
+from bot.ui.forms import Choice, Field, Menu
 
-PATIENCE_SECONDS = 30 * 60
-"""A modal that nobody sends is forgotten after this long; Discord does not tell of a dismissal."""
+_ID = re.compile(r"minstrel-form:(?P<form>[a-z]+):(?P<about>[jd]?)(?P<id>\d*):\d+")
+_LABEL, _ROW = 18, 1
+"""Kinds of components that hold others (Discord docs, Component Reference)."""
 
-TITLES: Mapping[Kind, str] = {
-    Kind.MUSIC: "Music",
-    Kind.SFX: "Sound effect",
-    Kind.SONG: "Song",
-    Kind.REMIX: "Remix",
-}
 
-Submit = Callable[[discord.Interaction[Any], Mapping[str, str]], Awaitable[None]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a form is about: a piece, something that a draft holds, or nothing yet."""
+
+    job_id: JobId | None = None
+    draft_id: int | None = None
+
+    def __str__(self) -> str:
+        if self.job_id is not None:
+            return f"j{self.job_id}"
+        return "" if self.draft_id is None else f"d{self.draft_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedIn:
+    """A form that came back.
+
+    Attributes:
+        texts: What its inputs say, by their names; a menu's say what is chosen.
+    """
+
+    form: FormName
+    subject: Subject = field(default_factory=Subject)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Form(discord.ui.Modal):
-    """Text inputs under labels. Its custom id is random: two live modals must never share one."""
+    """A form to open.
+
+    Args:
+        form: Which it is.
+        title: Stands on top.
+        inputs: From top to bottom; five at most.
+        subject: What it is about.
+        texts: What its inputs say at first.
+        opened_by: The interaction that opens it. Each opening has an id of its own: clients keep
+            what was typed into a form that was dismissed, and show it in the next of its id.
+    """
 
     def __init__(
-        self, title: str, fields: tuple[Field, ...], texts: Mapping[str, str], submit: Submit
+        self,
+        form: FormName,
+        title: str,
+        inputs: Sequence[Field | Menu],
+        *,
+        subject: Subject,
+        texts: Mapping[str, str],
+        opened_by: int,
     ) -> None:
-        super().__init__(title=title[:45], timeout=PATIENCE_SECONDS)
-        self._submit = submit
-        self._inputs: dict[str, discord.ui.TextInput[Form]] = {}
-        for field in fields:
-            text: discord.ui.TextInput[Form] = discord.ui.TextInput(
-                custom_id=field.name,
-                style=discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short,
-                placeholder=field.hint[:100] or None,
-                default=texts.get(field.name, "")[: field.most] or None,
-                required=field.is_required,
-                max_length=field.most,
-            )
-            self._inputs[field.name] = text
-            self.add_item(discord.ui.Label(text=field.label, component=text))
-
-    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand over what was written."""
-        texts = {name: one.value for name, one in self._inputs.items()}
-        await self._submit(interaction, texts)
-
-    async def on_error(  # type: ignore[override] # discord.py calls a modal's without an item
-        self, interaction: discord.Interaction[Any], error: Exception
-    ) -> None:
-        """Tell the member; the default would only log."""
-        await tell(interaction, sentence_for(error))
+        super().__init__(title=title[:45], custom_id=f"minstrel-form:{form}:{subject}:{opened_by}")
+        for one in inputs:
+            made = _menu(one, texts) if isinstance(one, Menu) else _input(one, texts)
+            self.add_item(discord.ui.Label(text=one.label, component=made))
+        # Nothing waits for it in memory; see above.
+        self.stop()
 
 
-def request_form(
-    request: Request,
-    then: Callable[[discord.Interaction[Any], Request], Awaitable[None]],
-    *,
-    title: str | None = None,
-) -> Form:
-    """Make the form of a request, prefilled; what it says in the end goes to `then`."""
-    kind = request.ask.kind
-
-    async def submit(interaction: discord.Interaction[Any], texts: Mapping[str, str]) -> None:
-        await then(interaction, read(request, texts))
-
-    fields = FORMS[kind]
-    return Form(title or TITLES[kind], fields, filled(request, fields), submit)
-
-
-_FORMATS = (
-    (AudioFormat.MP3, "MP3", "Plays everywhere"),
-    (AudioFormat.OGG, "Ogg Opus", "Smaller at the same quality"),
-    (AudioFormat.FLAC, "FLAC", "Lossless, about half of WAV"),
-    (AudioFormat.WAV, "WAV", "Lossless, for editing"),
-)
-_ORIGINAL = "original"
-
-SendCopy = Callable[[discord.Interaction[Any], AudioFormat | None, str | None], Awaitable[None]]
+def handed_in(interaction: discord.Interaction[Any]) -> HandedIn | None:
+    """Read the form that an interaction hands in; None where it is none of ours."""
+    data: Any = interaction.data
+    if interaction.type is not discord.InteractionType.modal_submit or data is None:
+        return None
+    found = _ID.fullmatch(data["custom_id"])
+    if found is None or found["form"] not in {*FormName}:
+        return None
+    number = int(found["id"]) if found["id"] else None
+    subject = Subject()
+    if found["about"] == "j" and number is not None:
+        subject = Subject(job_id=JobId(number))
+    elif found["about"] == "d":
+        subject = Subject(draft_id=number)
+    texts = dict(_texts(data["components"]))
+    return HandedIn(form=FormName(found["form"]), subject=subject, texts=texts)
 
 
-class FormatForm(discord.ui.Modal):
-    """Asks for the kind of file, and for the variation where a card has several."""
+def _input(one: Field, texts: Mapping[str, str]) -> discord.ui.TextInput[Form]:
+    return discord.ui.TextInput(
+        custom_id=one.name,
+        style=discord.TextStyle.paragraph if one.is_long else discord.TextStyle.short,
+        placeholder=one.hint[:100] or None,
+        default=texts.get(one.name, "")[: one.most] or None,
+        required=one.is_required,
+        max_length=one.most,
+    )
 
-    def __init__(self, letters: Sequence[str], send: SendCopy) -> None:
-        super().__init__(title="Another format", timeout=PATIENCE_SECONDS)
-        self._send = send
-        self._format: discord.ui.Select[FormatForm] = discord.ui.Select(
-            custom_id="format",
-            required=True,
-            options=[
-                discord.SelectOption(label=label, value=one.value, description=about)
-                for one, label, about in _FORMATS
-            ]
-            + [
-                discord.SelectOption(
-                    label="Original", value=_ORIGINAL, description="As the model made it"
-                )
-            ],
-        )
-        self.add_item(discord.ui.Label(text="Kind of file", component=self._format))
-        self._letter: discord.ui.Select[FormatForm] | None = None
-        if len(letters) > 1:
-            self._letter = discord.ui.Select(
-                custom_id="letter",
-                required=True,
-                options=[discord.SelectOption(label=one, value=one) for one in letters],
-            )
-            self.add_item(discord.ui.Label(text="Which one", component=self._letter))
 
-    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand over what was chosen."""
-        chosen = self._format.values[0]
-        letter = self._letter.values[0] if self._letter is not None else None
-        await self._send(interaction, None if chosen == _ORIGINAL else AudioFormat(chosen), letter)
+def _menu(one: Menu, texts: Mapping[str, str]) -> discord.ui.Select[Form]:
+    values = [choice.value for choice in one.choices]
+    wanted = texts.get(one.name)
+    chosen = wanted if wanted in values else values[0] if one.is_first_chosen else None
+    return discord.ui.Select(
+        custom_id=one.name,
+        required=True,
+        options=[_option(choice, is_chosen=choice.value == chosen) for choice in one.choices],
+    )
 
-    async def on_error(  # type: ignore[override] # discord.py calls a modal's without an item
-        self, interaction: discord.Interaction[Any], error: Exception
-    ) -> None:
-        """Tell the member; the default would only log."""
-        await tell(interaction, sentence_for(error))
+
+def _option(choice: Choice, *, is_chosen: bool) -> discord.SelectOption:
+    return discord.SelectOption(
+        label=choice.label,
+        value=choice.value,
+        description=choice.about or None,
+        default=is_chosen,
+    )
+
+
+def _texts(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Find the inputs, wherever they stand, and what they say."""
+    for one in components:
+        if one["type"] == _ROW:
+            yield from _texts(one["components"])
+        elif one["type"] == _LABEL:
+            yield from _texts([one["component"]])
+        elif "custom_id" in one:
+            values = one.get("values")
+            yield one["custom_id"], (one.get("value") or "") if values is None else "".join(values)

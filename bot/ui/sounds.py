@@ -39,5 +39,8 @@ WISH = Field(
 AFTER = Field(name="after", label="Seconds to add at the end", hint="30", most=10)
 BEFORE = Field(name="before", label="Seconds to add at the beginning", hint="0", most=10)
 STYLE = Field(name="prompt", label="How it goes on", hint="Empty to go on as it is", most=1000)
+PARTS = Field(
+    name="stems", label="Which parts", hint="vocals drums; empty for all of them", most=100
+)
 MODEL = Field(name="model", label="Model", hint="Empty for the best value")
 STRENGTH = Field(name="strength", label="How much may change, where the model has it", hint="0.8")

@@ -37,6 +37,12 @@ def sound_lines(sounds: Sequence[Sound]) -> list[str]:
     return lines
 
 
+def part_names(sounds: Sequence[Sound]) -> list[str]:
+    """Name the parts on a card whose files are parts, in their order."""
+    labels = [one.parts or ((one.label,) if one.label else ()) for one in sounds]
+    return [label for some in labels for label in some]
+
+
 def loss_lines(takes: Sequence[Job]) -> list[str]:
     """Say which takes came to nothing, why, and whether that was charged."""
     return [

@@ -1,0 +1,183 @@
+"""From kept files to what is attached to a card: each in the wanted kind, small enough, named."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot import catalogue
+from bot.audio.fit import Fit, Fitted, Tags, is_lossless
+from bot.audio.naming import file_name
+from bot.domain.ids import JobId
+from bot.domain.job import Job, Kind
+from bot.errors import AudioError
+from bot.jobs.board import Sound
+from bot.jobs.fetching import Fetcher, Original
+from bot.jobs.parcels import MOST_FILES, REQUEST_BYTES, most_bytes, parcelled
+from bot.jobs.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+LONGEST_SECONDS = 900
+"""Longer audio than any model makes is not decoded: it is broken or hostile."""
+
+FETCH_TRIES = 3
+"""How often a file that will not decode is fetched anew."""
+
+Letters = Mapping[tuple[JobId, int], str]
+"""What a job's files are called on their card, by their places among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """One file on its way onto the card.
+
+    Attributes:
+        letter: None where it is the only one, or has a meaning of its own.
+    """
+
+    job: Job
+    original: Original
+    letter: str | None
+    fitted: Fitted
+
+
+_File = tuple[Job, Original, str | None, Fitted | None]
+"""A file to be fitted: whose it is, its letter, and what was found too large."""
+
+
+class Fitter:
+    """Fits what jobs made."""
+
+    def __init__(self, runtime: Runtime, fetcher: Fetcher) -> None:
+        self._rt = runtime
+        self._fetcher = fetcher
+
+    async def fetch_and_fit(self, take: Job, letters: Letters, work: Path) -> list[Ready]:
+        """Fit what a take made; a file that turns out to be broken is fetched again."""
+        for attempt in range(1, FETCH_TRIES + 1):
+            take, originals = await self._fetcher.fetch(take)
+            files = [
+                (take, original, None if original.label else letters.get((take.id, index)), None)
+                for index, original in enumerate(originals)
+            ]
+            try:
+                return await self._fit_take(take, files, work, of=max(len(letters), len(files)))
+            except AudioError as error:
+                if attempt == FETCH_TRIES or error.code not in {"corrupt", "not_audio", "empty"}:
+                    raise
+                log.warning("job %s: %s Fetching it again.", take.id, error.sentence)
+                await self._fetcher.forget(take)
+                await self._rt.clock.sleep(self._rt.backoff.after(attempt).total_seconds())
+        raise AssertionError("the loop returns or raises")
+
+    async def _fit_take(
+        self, take: Job, files: Sequence[_File], work: Path, *, of: int
+    ) -> list[Ready]:
+        """Fit a take's files; parts without loss first as large as a zip may make small enough."""
+        if _comes_in_parts(take):
+            try:
+                return await self._fit_all(files, work, of=of, is_whole=True)
+            except AudioError as error:
+                if error.code != "too_big":
+                    raise
+        return await self._fit_all(files, work, of=of)
+
+    async def smaller(self, ready: list[Ready], work: Path) -> list[Ready]:
+        """Make every file of the card smaller than it was."""
+        files = [(one.job, one.original, one.letter, one.fitted) for one in ready]
+        return await self._fit_all(files, work, of=len(ready))
+
+    async def _fit_all(
+        self, files: Sequence[_File], work: Path, *, of: int, is_whole: bool = False
+    ) -> list[Ready]:
+        """Fit some of the card's `of` files, in a folder that goes again when one of them fails."""
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=work))
+        try:
+            return [
+                await self._fit(file, folder / str(index), of=of, is_whole=is_whole)
+                for index, file in enumerate(files)
+            ]
+        except AudioError:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise
+
+    async def _fit(self, file: _File, into: Path, *, of: int, is_whole: bool) -> Ready:
+        job, original, letter, before = file
+        name = original.label or letter
+        comment = f"{job.prompt}\nModel: {job.model}\nJob: {job.id}"
+        if job.seed is not None:
+            comment += f"\nSeed: {job.seed}"
+        limit = self._rt.board.limit_bytes(job)
+        if is_whole:
+            limit = most_bytes(job.format, limit)
+        elif of > 1:
+            limit = min(limit, REQUEST_BYTES // of)
+        fit = Fit(
+            format=job.format,
+            limit_bytes=limit,
+            is_strict=is_whole,
+            tags=Tags(
+                title=job.prompt[:100] if name is None else f"{name}: {job.prompt[:90]}",
+                artist=catalogue.find(job.model).about.title,
+                album="Minstrel",
+                comment=comment,
+            ),
+            max_seconds=LONGEST_SECONDS,
+            previous_bytes=before.size if before else None,
+        )
+        fitted = await self._rt.workshop.fit(original.path, into, fit)
+        return Ready(job=job, original=original, letter=letter, fitted=fitted)
+
+    async def parcelled(
+        self, job: Job, ready: list[Ready], work: Path
+    ) -> tuple[list[Ready], tuple[Sound, ...]]:
+        """Give the files as one message takes them; parts without loss are zipped where need be."""
+        if not _comes_in_parts(job) or any(one.fitted.ending != job.format for one in ready):
+            return ready, sounds_of(ready)
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=work))
+        parcels = await parcelled(
+            [_sound(one) for one in ready],
+            folder,
+            limit_bytes=self._rt.board.limit_bytes(job),
+            name=lambda part: file_name(job.prompt, job.card_owner, "zip", part=part),
+        )
+        if parcels is not None:
+            return ready, parcels
+        files: list[_File] = [(one.job, one.original, one.letter, None) for one in ready]
+        ready = await self._fit_all(files, work, of=len(ready))
+        return ready, sounds_of(ready)
+
+
+def _comes_in_parts(job: Job) -> bool:
+    """Say whether a job's files are parts that cannot be made smaller without another format."""
+    return job.kind is Kind.STEMS and is_lossless(job.format)
+
+
+def sounds_of(ready: Sequence[Ready]) -> tuple[Sound, ...]:
+    """Give what is attached to the card. Of parts, that the format is another is said once."""
+    sounds = [_sound(one) for one in ready[:MOST_FILES]]
+    return tuple(
+        replace(sound, note=None) if place and sound.label else sound
+        for place, sound in enumerate(sounds)
+    )
+
+
+def _sound(ready: Ready) -> Sound:
+    job, fitted = ready.job, ready.fitted
+    part = ready.original.label or ready.letter or ""
+    return Sound(
+        path=fitted.path,
+        file_name=file_name(job.prompt, job.card_owner, fitted.ending, part=part),
+        seconds=fitted.seconds,
+        waveform=fitted.waveform,
+        note=fitted.note,
+        letter=ready.letter,
+        seed=job.seed,
+        label=ready.original.label,
+    )

@@ -1,0 +1,112 @@
+"""Songs: words are checked for the model that is to sing them before anything is spent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from bot import catalogue
+from bot.catalogue import Ask
+from bot.domain.ids import JobId
+from bot.domain.job import AudioFormat, Job, Kind
+from bot.domain.money import usd
+from bot.errors import InvalidInput
+from bot.jobs.defaults import own_model
+from bot.jobs.material import AttachedFile
+from bot.jobs.reworks import Reworks
+from bot.jobs.runtime import Runtime
+from bot.jobs.service import Asker, JobService
+from bot.store import guilds
+
+
+class FlawedWords(InvalidInput):
+    """The model would stumble over these words.
+
+    Attributes:
+        mended: The words put right; None where that needs judgement.
+    """
+
+    def __init__(self, sentence: str, mended: str | None) -> None:
+        super().__init__(sentence)
+        self.mended = mended
+
+
+class NoWords(InvalidInput):
+    """There is nothing to sing, and the chosen model does not write it.
+
+    Attributes:
+        writer: The title of a model that would, with what it costs; None where there is none.
+    """
+
+    def __init__(self, sentence: str, writer: str | None) -> None:
+        super().__init__(sentence)
+        self.writer = writer
+
+
+class Singing:
+    """Takes in requests for songs."""
+
+    def __init__(self, runtime: Runtime, service: JobService, reworks: Reworks) -> None:
+        self._rt = runtime
+        self._service = service
+        self._reworks = reworks
+
+    async def sing(
+        self,
+        ask: Ask,
+        by: Asker,
+        *,
+        audio_format: AudioFormat | None = None,
+        reference: AttachedFile | None = None,
+        parent: JobId | None = None,
+    ) -> Job:
+        """Ask for a song, once its words are such that the model can sing them.
+
+        Where there are none and nobody chose a model, one that writes words is taken.
+
+        Raises:
+            FlawedWords, NoWords: The words need a look; nothing was charged.
+            UserError, AudioError, ProviderError, DeliveryError: As `JobService.ask`.
+        """
+        chosen = await self._rt.db.read(guilds.get, by.guild_id)
+        preferred = own_model(chosen, Kind.SONG, self._service.market)
+        if reference is not None:
+            ask = await self._reworks.with_reference(ask, reference, preferred=preferred)
+        if ask.lyrics and ask.lyrics.strip():
+            self._check_words(ask, ask.model or preferred)
+        elif not ask.instrumental and not ask.write_lyrics:
+            ask = self._with_writer(ask)
+        return await self._service.ask(ask, by, audio_format=audio_format, parent=parent)
+
+    def _check_words(self, ask: Ask, singer: str | None) -> None:
+        """Refuse lyrics that the model would stumble over, and put them right where possible."""
+        model = (
+            catalogue.find(singer)
+            if singer
+            else catalogue.default(Kind.SONG, market=self._service.market)
+        )
+        typed = ask.lyrics or ""
+        mended: str | None = typed
+        sentences: list[str] = []
+        while mended is not None and (flaws := catalogue.check_lyrics(model, mended, ask.duration)):
+            sentences += [one.sentence for one in flaws if one.sentence not in sentences]
+            better = next((one.fixed for one in flaws if one.fixed is not None), None)
+            mended = None if better == mended else better
+        if sentences:
+            raise FlawedWords(" ".join(sentences), mended)
+
+    def _with_writer(self, ask: Ask) -> Ask:
+        """Have the words written, by a model of our choice where the member named none."""
+        if ask.model is None:
+            return replace(ask, write_lyrics=True)
+        model = catalogue.find(ask.model)
+        if model.about.writes_lyrics:
+            return replace(ask, write_lyrics=True)
+        sentence = f"{model.about.title} sings the words it is given, and there are none."
+        try:
+            written = replace(ask, model=None, write_lyrics=True)
+            order = catalogue.prepare(written, random=Random(0), market=self._service.market)
+        except InvalidInput:
+            raise NoWords(f"{sentence} Write some.", None) from None
+        writer = f"{order.title} (about {usd(order.estimate)})"
+        raise NoWords(f"{sentence} Write some, or have them written by {writer}.", order.title)
