@@ -61,7 +61,6 @@ class Services:
     preferences: Preferences
     reworks: Reworks
     runner: Runner
-    singing: Singing
     servers: Servers
     singing: Singing
     takeout: Takeout
