@@ -84,7 +84,7 @@ class History(commands.Cog):
         search: app_commands.Range[str, 1, 200] | None = None,
         since: str | None = None,
         until: str | None = None,
-        favourites: bool | None = None,
+        favourites: bool | None = None,  # noqa: FBT001 - a slash option
         export: Literal["csv", "json"] | None = None,
     ) -> None:
         """Find pieces of this server again: to hear, show, remix, mark or export them."""

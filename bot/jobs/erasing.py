@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.domain.ids import JobId
 from bot.domain.job import Job
 from bot.errors import DeliveryError, DiscordUnavailable, StoreError, UserError
+from bot.jobs.retention import remove_files
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker, JobService
 from bot.store import erasing, jobs, lineage, retiring
@@ -167,9 +167,3 @@ class Eraser:
             except DeliveryError as error:
                 # Where the bot may not be any more it cannot clean up.
                 log.info("job %s: a message stays: %s", job.id, error.sentence)
-
-
-async def remove_files(rt: Runtime, job_ids: Collection[JobId]) -> None:
-    """Remove the kept files of jobs, before their rows forget them."""
-    for job_id in job_ids:
-        await asyncio.to_thread(rt.shelf.remove, job_id)

@@ -12,7 +12,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot.domain.ids import GuildId, JobId, snowflake_at
-from bot.jobs.erasing import remove_files
 from bot.jobs.runtime import Runtime
 from bot.store import guilds, membership, queries, retiring
 
@@ -86,3 +85,9 @@ async def _let_go(rt: Runtime, cards: Collection[JobId]) -> None:
     await rt.db.write(retiring.drop, cards)
     for job_id in every:
         rt.parents.pop(job_id, None)
+
+
+async def remove_files(rt: Runtime, job_ids: Collection[JobId]) -> None:
+    """Remove the kept files of jobs, before their rows forget them."""
+    for job_id in job_ids:
+        await asyncio.to_thread(rt.shelf.remove, job_id)
