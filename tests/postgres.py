@@ -31,8 +31,11 @@ FOLDER = "MINSTREL_TEST_POSTGRES_FOLDER"
 _LITERALS = {"literal_binds": True}
 _TEMPLATE = "minstrel_template"
 _ACCOUNT = "postgres"
-_QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
+_ROOMY = ("max_connections=200",)
+_QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 """What is in it need not outlive the machine."""
+
+_settings = [*_ROOMY, *_QUICK]
 
 
 class NoServer(Exception):
@@ -76,7 +79,7 @@ def drop(url: str) -> None:
 def stop(folder: Path) -> None:
     """End the run's own server, if it was started, and remove its files."""
     if (folder / "data").exists():
-        _as_account([_program("pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"])
+        _as_account([find("pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"])
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -97,19 +100,23 @@ def _start(folder: Path) -> str:
     if os.geteuid() == 0:
         shutil.chown(folder, _ACCOUNT)
         shutil.chown(data, _ACCOUNT)
-    _as_account([_program("initdb"), "-D", str(data), "-A", "trust", "-U", _ACCOUNT, "-N"])
+    _as_account([find("initdb"), "-D", str(data), "-A", "trust", "-U", _ACCOUNT, "-N"])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = [f"-c {setting}" for setting in (f"port={port}", *_QUICK)]
+    settings = [f"-c {setting}" for setting in (f"port={port}", *_settings)]
     options = " ".join([*settings, "-h 127.0.0.1", "-c unix_socket_directories=''"])
     log = str(folder / "data" / "server.log")
-    _as_account([_program("pg_ctl"), "-D", str(data), "-w", "-l", log, "-o", options, "start"])
+    _as_account([find("pg_ctl"), "-D", str(data), "-w", "-l", log, "-o", options, "start"])
     return f"postgresql://{_ACCOUNT}@127.0.0.1:{port}"
 
 
-def _program(name: str) -> str:
-    """Find a program of PostgreSQL's; Debian keeps them off the path."""
+def find(name: str) -> str:
+    """Find a program of PostgreSQL's; Debian keeps them off the path.
+
+    Raises:
+        NoServer: PostgreSQL is not installed.
+    """
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     found = str(debian[-1]) if debian else shutil.which(name)
     if found is None:
@@ -146,6 +153,16 @@ async def _run(server: str, *statements: str, database: str = "postgres") -> Non
                 await connection.execute(sa.text(statement))
     finally:
         await engine.dispose()
+
+
+@contextmanager
+def durable() -> Iterator[None]:
+    """Have a server that is started meanwhile keep what is committed, as one in earnest does."""
+    _settings[:] = _ROOMY
+    try:
+        yield
+    finally:
+        _settings[:] = [*_ROOMY, *_QUICK]
 
 
 def needed(make: Callable[[], str]) -> str:

@@ -1,0 +1,1 @@
+"""What Minstrel costs, measured against something simpler in the same run."""
