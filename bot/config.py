@@ -105,7 +105,7 @@ class Settings(BaseSettings):
             )
         return self
 
-    @field_validator("discord_token", "fal_key", mode="before")
+    @field_validator("discord_token", "fal_key", "novakit_api_key", "nur_api_key", mode="before")
     @classmethod
     def _strip(cls, value: object) -> object:
         """Drop the newline that a pasted secret often ends in; fal answers 401 to it."""
@@ -148,6 +148,6 @@ def _explain(problem: ErrorDetails) -> str:
     if not problem["loc"]:
         return f"{problem['msg']}."
     name = str(problem["loc"][0]).upper()
-    is_secret = name in {"DISCORD_TOKEN", "FAL_KEY"}
+    is_secret = name.endswith(("_TOKEN", "_KEY"))
     given = "" if is_secret else f" It is set to {problem['input']!r}."
     return f"{name}: {problem['msg']}.{given}"

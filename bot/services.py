@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot.audio.download import Downloader
 from bot.audio.shelf import Shelf
 from bot.audio.workshop import Workshop
+from bot.catalogue import FAL, Market
 from bot.config import Settings
 from bot.domain.clock import Clock
 from bot.domain.ids import WorkerId
@@ -20,9 +21,11 @@ from bot.jobs.archive import Archive
 from bot.jobs.audit_trail import AuditChannels, AuditTrail, NoChannels
 from bot.jobs.bell import Bell
 from bot.jobs.board import Board
+from bot.jobs.choices import Above
 from bot.jobs.call_addresses import CallAddresses
 from bot.jobs.calls import Calls
 from bot.jobs.drafts import Drafts
+from bot.jobs.gate import Gates
 from bot.jobs.erasing import Eraser
 from bot.jobs.library import Library
 from bot.jobs.market import MarketWatch
@@ -34,16 +37,23 @@ from bot.jobs.runner import Runner
 from bot.jobs.runtime import Keeping, Runtime, Timing
 from bot.jobs.servers import Servers
 from bot.jobs.service import JobService
+from bot.jobs.shop import Shop
 from bot.jobs.singing import Singing
 from bot.jobs.sources import Attachments, Sources
 from bot.jobs.takeout import Takeout
+from bot.providers.base import Provider
 from bot.providers.fal import FalProvider
+from bot.providers.novakit import NovaKitProvider
+from bot.providers.nur import NurProvider
 from bot.store import Database, leases, meta, migrate, outcomes
 from bot.store.notices import Notices
 
-
 CALLS = "calls"
 """The note with what the addresses for providers' calls are made from."""
+
+PLACES_ELSEWHERE = 2
+"""Requests at once at a provider that publishes no such limit, as a new account at fal has: plans
+with ten tracks an hour or twenty a month gain nothing by more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +116,13 @@ async def open_services(
                 api_url=settings.fal_api_url,
             )
         )
+        providers = await _open_further(settings, stack, clock=clock, fal=fal)
         trail = await stack.enter_async_context(AuditTrail(db, audit or NoChannels(), clock))
         grace = settings.minstrel_unknown_grace
         runtime = Runtime(
             db=db,
             alarms=Alarms(db, clock, operator),
-            providers={fal.name: fal},
+            providers=providers,
             board=board,
             downloader=await stack.enter_async_context(Downloader(clock=clock)),
             workshop=await stack.enter_async_context(Workshop()),
@@ -123,7 +134,8 @@ async def open_services(
             tell=notices.send,
             peers=peers or Peers(),
             bell=Bell(notices.send),
-            max_active=settings.minstrel_max_active,
+            gates=Gates(places=_places(settings, providers)),
+            shop=Shop(market=Market(providers=frozenset(providers))),
             calls=await _call_addresses(settings, db),
             keeping=Keeping(
                 days=settings.minstrel_keep_days,
@@ -154,12 +166,14 @@ async def open_services(
                 eraser=eraser,
                 jobs=jobs,
                 library=Library(runtime, archive),
-                preferences=Preferences(db, clock),
+                preferences=Preferences(
+                    db, clock, above=Above.of(settings), market=lambda: jobs.market
+                ),
                 reworks=reworks,
                 runner=runner,
-                singing=Singing(runtime, jobs, reworks),
                 servers=Servers(db, clock),
                 takeout=Takeout(runtime),
+                singing=Singing(runtime, jobs, reworks),
             )
         finally:
             await eraser.stop()
@@ -173,6 +187,38 @@ async def _call_addresses(settings: Settings, db: Database) -> CallAddresses | N
     return CallAddresses(
         base_url=settings.minstrel_public_url.rstrip("/"), secret=bytes.fromhex(secret)
     )
+
+
+async def _open_further(
+    settings: Settings, stack: AsyncExitStack, *, clock: Clock, fal: FalProvider
+) -> dict[str, Provider]:
+    """Open the providers whose keys are set, beside fal.
+
+    Raises:
+        StartupError: One of their addresses cannot be used.
+    """
+    providers: dict[str, Provider] = {fal.name: fal}
+    if settings.novakit_api_key is not None:
+        novakit = NovaKitProvider(
+            key=settings.novakit_api_key, url=settings.novakit_url, clock=clock, storage=fal
+        )
+        await stack.enter_async_context(novakit)
+        providers[novakit.name] = novakit
+    if settings.nur_api_key is not None:
+        if settings.nur_url is None:
+            raise StartupError(
+                "NUR_API_KEY is set, but NUR_URL is not. Put the address of Nur's API into it; "
+                "Nur's dashboard shows it."
+            )
+        nur = NurProvider(key=settings.nur_api_key, url=settings.nur_url, clock=clock)
+        await stack.enter_async_context(nur)
+        providers[nur.name] = nur
+    return providers
+
+
+def _places(settings: Settings, providers: Mapping[str, Provider]) -> dict[str, int]:
+    """Say how many requests each provider is given at once."""
+    return dict.fromkeys(providers, PLACES_ELSEWHERE) | {FAL: settings.minstrel_max_active}
 
 
 def _make(settings: Settings) -> None:

@@ -4,7 +4,7 @@ One class per endpoint, in `vendors`, is the whole truth about a model. Commands
 estimates, refusals and the sandbox are derived from it.
 """
 
-from bot.catalogue.about import About, Voice
+from bot.catalogue.about import FAL, PROVIDERS, About, Voice
 from bot.catalogue.asking import Ask, Mode, Order, Original
 from bot.catalogue.costs import cost
 from bot.catalogue.describing import Description, Setting, describe
@@ -16,6 +16,7 @@ from bot.catalogue.output import Facts, Output, OutputFile, read_output
 from bot.catalogue.registry import (
     all_models,
     default,
+    endpoints_of,
     fallback,
     fallbacks,
     find,
@@ -26,8 +27,10 @@ from bot.catalogue.registry import (
 from bot.catalogue.varying import MOST_VARIATIONS, prepare_all
 
 __all__ = [
+    "FAL",
     "MOST_VARIATIONS",
     "NO_NEWS",
+    "PROVIDERS",
     "About",
     "Ask",
     "Description",
@@ -48,6 +51,7 @@ __all__ = [
     "cost",
     "default",
     "describe",
+    "endpoints_of",
     "fallback",
     "fallbacks",
     "find",

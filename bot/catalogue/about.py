@@ -19,6 +19,10 @@ class Voice(StrEnum):
     ALWAYS = "always"
 
 
+FAL = "fal"
+PROVIDERS: Mapping[str, str] = {FAL: "fal", "novakit": "NovaKit", "nur": "Nur"}
+"""Who runs models: the name in the database, and the one for people."""
+
 FAL_STORAGE_BYTES = 100 * 1024 * 1024
 """What the provider's storage takes in one piece (fal docs, Files)."""
 
@@ -45,7 +49,8 @@ class About:
     """A model for people, and for the parts of the bot that choose, price and wait.
 
     Attributes:
-        endpoint: The provider's id of it.
+        endpoint: The provider's id of it. Ids of other providers than fal begin with their name.
+        provider: Who runs it; one of `PROVIDERS`.
         title: Its name for people.
         use: One line: what it is for.
         serves: Its rank in each command it serves. 1 is the command's default.
@@ -68,6 +73,7 @@ class About:
     use: str
     serves: Mapping[Kind, int]
     price: Price
+    provider: str = FAL
     modes: frozenset[Mode] = frozenset()
     takes_audio: AudioInput | None = None
     voice: Voice = Voice.NEVER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -32,6 +32,8 @@ class Market:
         prices: Published prices by endpoint.
         priced_at: When they were read.
         gone: Endpoints that turned a request away as not existing since then.
+        providers: Whose key the operator has set; None for everybody's.
+        allowed: Endpoints that the server at hand allows; None for all of them.
     """
 
     listings: Mapping[str, Listed] = field(default_factory=dict)
@@ -39,15 +41,26 @@ class Market:
     prices: Mapping[str, ListedPrice] = field(default_factory=dict)
     priced_at: datetime | None = None
     gone: frozenset[str] = frozenset()
+    providers: frozenset[str] | None = None
+    allowed: frozenset[str] | None = None
+
+    def has_key(self, model: type[Endpoint]) -> bool:
+        """Say whether this bot can use the provider of a model at all."""
+        return self.providers is None or model.about.provider in self.providers
+
+    def is_allowed(self, model: type[Endpoint]) -> bool:
+        """Say whether the server at hand lets its members use a model."""
+        return self.allowed is None or model.about.endpoint in self.allowed
 
     def is_gone(self, model: type[Endpoint]) -> bool:
-        """Say whether a model is neither offered nor accepted.
+        """Say whether a model is neither offered nor accepted; for want of a key or a leave, too.
 
         One that the catalogue knows to be off the list may still answer, so that its absence there
         is no news; it is gone once it has turned a request away.
         """
         about = model.about
-        return about.endpoint in self.gone or (about.listed and self._is_absent(model))
+        is_away = about.endpoint in self.gone or (about.listed and self._is_absent(model))
+        return is_away or not self.has_key(model) or not self.is_allowed(model)
 
     def is_hidden(self, model: type[Endpoint]) -> bool:
         """Say whether a model is left out where nobody looks for it by name."""
@@ -80,6 +93,10 @@ class Market:
         if listed is None or listed.currency != "USD" or listed.unit_price <= 0:
             return model.about.price.charge(units)
         return micros(listed.unit_price * units)
+
+    def only(self, endpoints: Collection[str]) -> Market:
+        """Give the market of a server that allows these models alone; without any, all of them."""
+        return replace(self, allowed=frozenset(endpoints)) if endpoints else self
 
     def without(self, endpoint: str) -> Market:
         """Give the market after an endpoint was found not to exist."""

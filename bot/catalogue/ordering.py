@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.catalogue.about import Voice
+from bot.catalogue.about import PROVIDERS, Voice
 from bot.catalogue.advanced import read_advanced
 from bot.catalogue.asking import Ask, Mode, Order
 from bot.catalogue.endpoint import LONGEST_GUESS, Endpoint, Unfit
@@ -19,7 +19,7 @@ from bot.catalogue.registry import Model, default, fallbacks, find, models
 from bot.catalogue.wording import has_words, is_sendable, listing, number, plain
 from bot.domain.job import Json, Kind
 from bot.domain.money import usd
-from bot.errors import InvalidInput
+from bot.errors import InvalidInput, NotAllowed
 
 _TEXTS = {
     "prompt": "The prompt",
@@ -173,17 +173,20 @@ def _mode(ask: Ask) -> Mode | None:
 
 
 def _gone(model: Model, ask: Ask, market: Market) -> str:
-    """Write that a model is gone, and which other one does the same at what price."""
-    title = model.about.title
+    """Write that a model cannot be had, and which other one does the same at what price."""
+    why = f"{model.about.title} is no longer available"
+    if not market.has_key(model):
+        house = PROVIDERS[model.about.provider]
+        why = f"{model.about.title} cannot be used here, as this bot has no key for {house}"
+    elif not market.is_allowed(model):
+        why = f"This server does not allow {model.about.title}"
     order = next_best(ask, model, random=Random(0), market=market)
     if order is not None:
         price = f"about {usd(order.estimate)}"
-        return (
-            f"{title} is no longer available. Choose {order.title}, which can do this for {price}."
-        )
+        return f"{why}. Choose {order.title}, which can do this for {price}."
     other = default(ask.kind, market=market, mode=_mode(ask))
     price = market.price_of(other).price.phrase
-    return f"{title} is no longer available. Choose {other.about.title} ({price})."
+    return f"{why}. Choose {other.about.title} ({price})."
 
 
 def _choose(ask: Ask, market: Market) -> Model:
@@ -195,10 +198,11 @@ def _choose(ask: Ask, market: Market) -> Model:
                 if model.about.writes_lyrics and market.is_listed(model):
                     return model
         return default(ask.kind, market=market, mode=mode)
-    model = find(ask.model)
+    model = find(ask.model, market=market)
     about = model.about
     if market.is_gone(model):
-        raise InvalidInput(_gone(model, ask, market))
+        refused = InvalidInput if market.is_allowed(model) else NotAllowed
+        raise refused(_gone(model, ask, market))
     if ask.kind not in about.serves:
         others = [
             other.about.title

@@ -57,6 +57,11 @@ def default(kind: Kind, *, market: Market = NO_NEWS, mode: Mode | None = None) -
     """
     serving = models(kind, market=market, mode=mode)
     listed = [model for model in serving if market.is_listed(model)] or list(serving)
+    if not listed and market.allowed is not None:
+        raise InvalidInput(
+            "None of the models that this server allows can do this. Its admins choose them with "
+            "/settings; please ask one of them."
+        )
     if not listed:
         raise InvalidInput("No model for this is available right now. Ask the bot's operator.")
     return listed[0]
@@ -83,16 +88,23 @@ def fallback(
     return next(iter(fallbacks(kind, model, market=market, mode=mode)), None)
 
 
+def endpoints_of(provider: str) -> tuple[str, ...]:
+    """Give the endpoint ids of the models that a provider runs."""
+    return tuple(model.about.endpoint for model in all_models() if model.about.provider == provider)
+
+
 @cache
 def _by_id() -> Mapping[str, Model]:
     return {model.about.endpoint.lower(): model for model in all_models()}
 
 
-def find(typed: str) -> Model:
+def find(typed: str, *, market: Market = NO_NEWS) -> Model:
     """Find a model by its endpoint id or its title, in upper or lower case.
 
+    One that is gone, or whose provider has no key here, is found all the same.
+
     Raises:
-        InvalidInput: There is no such model; the sentence names the nearest ones.
+        InvalidInput: There is no such model; the sentence names the nearest ones that can be had.
     """
     name = typed.strip().lower()
     by_title = {model.about.title.lower(): model for model in all_models()}
@@ -103,7 +115,8 @@ def find(typed: str) -> Model:
     near = difflib.get_close_matches(name, names, n=5, cutoff=0.4)
     ends = {key.rsplit("/", 1)[-1]: key for key in _by_id()}
     near += [ends[end] for end in difflib.get_close_matches(name, ends, n=2, cutoff=0.5)]
-    found = list(dict.fromkeys(by_title.get(key) or _by_id()[key] for key in near))[:3]
+    nearest = dict.fromkeys(by_title.get(key) or _by_id()[key] for key in near)
+    found = [one for one in nearest if market.has_key(one)][:3]
     hint = "Pick one from the list while typing, or see /models."
     if found:
         names = [f"{item.about.title} ({item.about.endpoint})" for item in found]

@@ -26,6 +26,8 @@ from bot.store import jobs
 
 log = logging.getLogger(__name__)
 
+_IT_GOES_ON = frozenset({Cancellation.TOO_LATE, Cancellation.UNSUPPORTED})
+
 CANCEL_PATIENCE_SECONDS = 8
 """How long a request that was cancelled while waiting may take to be reported gone."""
 
@@ -170,9 +172,12 @@ class Follower:
         """
         rt = self._rt
         await rt.show(job)
-        if await self._ask_to_cancel(job) is Cancellation.NOT_FOUND:
+        answer = await self._ask_to_cancel(job)
+        if answer is Cancellation.NOT_FOUND:
             return await self._cancelled(job)
-        return await self._after_cancelling(job)
+        # What cannot be dropped is made, and paid for: there is no end to wait for but its own.
+        goes_on = job.state is State.RUNNING or answer is Cancellation.UNSUPPORTED
+        return await self._after_cancelling(job, goes_on=goes_on)
 
     async def _ask_to_cancel(self, job: Job) -> Cancellation:
         rt = self._rt
@@ -185,10 +190,9 @@ class Follower:
                 log.info("job %s: cancelling did not get through (%s)", job.id, error.code)
                 await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
 
-    async def _after_cancelling(self, job: Job) -> Job:
-        runs = job.state is State.RUNNING
+    async def _after_cancelling(self, job: Job, *, goes_on: bool) -> Job:
         heartbeat = Heartbeat(self._rt.clock.monotonic())
-        patience = asyncio.timeout(None if runs else CANCEL_PATIENCE_SECONDS)
+        patience = asyncio.timeout(None if goes_on else CANCEL_PATIENCE_SECONDS)
         try:
             async with patience:
                 async with aclosing(self._rt.provider(job).follow(_handle(job))) as stream:
@@ -224,7 +228,7 @@ class Follower:
         attempt = 0
         while True:
             try:
-                if await rt.provider(job).cancel(_handle(job)) is Cancellation.TOO_LATE:
+                if await rt.provider(job).cancel(_handle(job)) in _IT_GOES_ON:
                     return await self._keep(job, await rt.provider(job).result(_handle(job)))
             except (Busy, Unreachable, AccountLocked, BadCredentials) as error:
                 # Silence proves nothing: the result may be there, and paid for.

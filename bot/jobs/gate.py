@@ -1,13 +1,16 @@
-"""Whether the provider's account takes work at the moment.
+"""Whether the account at a provider takes work at the moment; each has a gate of its own.
 
-A locked account or a bad key concerns every job alike: nothing is lost, all wait, and one job at a
+A locked account or a bad key concerns every job there alike: nothing is lost, all wait, and one job at a
 time knocks until the operator has put things right.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from bot.catalogue import PROVIDERS
 
 PROBE_SECONDS = 12
 """How long between two knocks; a locked account answers at once, so this costs nothing."""
@@ -47,3 +50,42 @@ class Gate:
             return False
         self._next_probe_at = now + timedelta(seconds=PROBE_SECONDS)
         return True
+
+
+@dataclass(slots=True)
+class Gates:
+    """The gates of all providers.
+
+    Attributes:
+        places: How many requests each provider runs at once. One that is missing has no key here:
+            its gate is closed, and nobody knocks.
+    """
+
+    places: Mapping[str, int]
+    _gates: dict[str, Gate] = field(default_factory=dict)
+
+    def of(self, provider: str) -> Gate:
+        """Give the gate of a provider."""
+        if provider not in self._gates:
+            house = PROVIDERS.get(provider, provider)
+            reason = f"Paused by the operator: this bot has no key for {house} at the moment."
+            self._gates[provider] = Gate(reason=None if provider in self.places else reason)
+        return self._gates[provider]
+
+    def knock(self, now: datetime) -> set[str]:
+        """Give the closed providers where one job may try now; that uses up their knocks."""
+        closed = [name for name in self.places if not self.of(name).is_open]
+        return {name for name in closed if self.of(name).admits(now)}
+
+    def free(self, knocked: Collection[str]) -> dict[str, int]:
+        """Give the places of the providers that are open, or knocked at."""
+        return {
+            name: count
+            for name, count in self.places.items()
+            if self.of(name).is_open or name in knocked
+        }
+
+    @property
+    def reasons(self) -> tuple[str | None, ...]:
+        """Why nothing is dispatched, of each provider that anybody asked for."""
+        return tuple(gate.reason for gate in self._gates.values())

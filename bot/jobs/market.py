@@ -53,15 +53,13 @@ class MarketWatch:
         endpoints: Sequence[str] | None = None,
         random: _random.Random | None = None,
     ) -> None:
-        """Prepare a watch over some endpoints; over all of the catalogue where none are given."""
+        """Prepare a watch over some endpoints; over all of fal's where none are given."""
         self._db = db
         self._clock = clock
         self._shop = shop
         self._storefront = storefront
         self._endpoints = (
-            [model.about.endpoint for model in catalogue.all_models()]
-            if endpoints is None
-            else list(endpoints)
+            list(catalogue.endpoints_of(catalogue.FAL)) if endpoints is None else list(endpoints)
         )
         self._random = random or _random.Random()
         self._backoff = Backoff(first_seconds=60, longest_seconds=3600, random=self._random)
@@ -170,6 +168,8 @@ class MarketWatch:
             kept = await self._db.read(meta.get, KEY)
             if kept is not None:
                 try:
-                    self._shop.market = _STORED.validate_json(kept)
+                    # Whose keys are set, this start knows better.
+                    stored = _STORED.validate_json(kept)
+                    self._shop.market = replace(stored, providers=self.current.providers)
                 except ValidationError:
                     log.info("the kept prices are of another version, asking anew")

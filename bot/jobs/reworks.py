@@ -37,7 +37,7 @@ class Reworks:
         self._rt = runtime
         self._service = service
         self._sources = sources
-        self._remixer = Remixer(sources, lambda _model: runtime.providers["fal"])
+        self._remixer = Remixer(sources, runtime.provider_of)
 
     async def find(self, typed: str, guild_id: GuildId) -> Origin:
         """Find what a member pointed at with an id or a link.
@@ -147,7 +147,7 @@ class Reworks:
             )
         async with self._sources.of_attachment(file) as source:
             check(source, model, kind=ask.kind)
-            provider = self._rt.providers["fal"]
+            provider = self._rt.provider_of(model)
             url = await self._sources.upload(source, provider, model=model)
         endpoint = model.about.endpoint
         return replace(ask, model=endpoint, source_url=url, source_name=file.file_name)

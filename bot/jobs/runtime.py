@@ -11,6 +11,7 @@ from bot import catalogue
 from bot.audio.download import Downloader
 from bot.audio.shelf import Shelf
 from bot.audio.workshop import Workshop
+from bot.catalogue import Endpoint
 from bot.domain.clock import Clock
 from bot.domain.ids import JobId, WorkerId
 from bot.domain.job import Job, State
@@ -21,11 +22,12 @@ from bot.jobs.backoff import Backoff
 from bot.jobs.bell import Bell, to_nobody
 from bot.jobs.board import Board, CardState
 from bot.jobs.call_addresses import CallAddresses
-from bot.jobs.gate import Gate
+from bot.jobs.gate import Gates
 from bot.jobs.peers import Peers
 from bot.jobs.runtimes import RunTimes
 from bot.jobs.shop import Shop
 from bot.providers.base import Provider
+from bot.providers.closed import ClosedProvider
 from bot.store import jobs
 from bot.store.database import Database
 
@@ -97,6 +99,7 @@ class Runtime:
     """Everything outside the process that a job touches, behind the doors of other rooms.
 
     Attributes:
+        gates: Whether each provider takes work, and how much at once.
         alarms: What the operator is told.
         calls: Where providers may call; None where they cannot.
         bell: Rung when one of a card's takes got further.
@@ -118,12 +121,11 @@ class Runtime:
     work_dir: Path
     clock: Clock
     worker: WorkerId
-    max_active: int
+    gates: Gates
     calls: CallAddresses | None = None
     keeping: Keeping = field(default_factory=Keeping)
     timing: Timing = field(default_factory=Timing)
     backoff: Backoff = field(default_factory=Backoff)
-    gate: Gate = field(default_factory=Gate)
     shop: Shop = field(default_factory=Shop)
     bell: Bell = field(default_factory=Bell)
     ahead: dict[JobId, int] = field(default_factory=dict)
@@ -135,7 +137,12 @@ class Runtime:
 
     def provider(self, job: Job) -> Provider:
         """Give the provider that a job was priced for."""
-        return self.providers[job.provider]
+        return self.providers.get(job.provider) or ClosedProvider(job.provider)
+
+    def provider_of(self, model: type[Endpoint]) -> Provider:
+        """Give the provider that runs a model."""
+        name = model.about.provider
+        return self.providers.get(name) or ClosedProvider(name)
 
     async def takes(self, job: Job) -> list[Job]:
         """List the jobs that share a job's card, itself as it is given."""
@@ -185,7 +192,7 @@ class Runtime:
             job=whole,
             takes=tuple(takes) if len(takes) > 1 else (),
             ahead=self.ahead.get(whole.id) if waits else None,
-            paused=paused or (self.gate.reason if waits else None),
+            paused=paused or (self.gates.of(whole.provider).reason if waits else None),
             progress=progress if whole.state is State.RUNNING else None,
             ready_at=self._ready_at(whole),
             parent=None if whole.parent_id is None else self.parents.get(whole.parent_id),

@@ -12,7 +12,7 @@ from bot import catalogue
 from bot.catalogue import Ask, Market, Order
 from bot.config import Settings
 from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId
-from bot.domain.job import AudioFormat, Failure, Job, Kind, NewJob
+from bot.domain.job import AudioFormat, Failure, Job, NewJob
 from bot.domain.takes import as_one
 from bot.errors import (
     DeliveryError,
@@ -304,7 +304,7 @@ def _takes(
                 user_id=by.user_id,
                 channel_id=by.channel_id,
                 kind=ask.kind,
-                provider="fal",
+                provider=catalogue.find(order.model).about.provider,
                 model=order.model,
                 prompt=headline(ask),
                 arguments=order.arguments,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bot import catalogue
-from bot.catalogue import NO_NEWS, Market, Mode, Order
+from bot.catalogue import NO_NEWS, Market, Mode, Order, endpoints_of
 from bot.catalogue.endpoint import Endpoint
 from bot.domain.job import Failure, Job, Kind
 from bot.errors import (
@@ -21,6 +21,7 @@ from bot.errors import (
     InvalidInput,
     ModelGone,
     ProviderTimedOut,
+    QuotaSpent,
 )
 from bot.jobs.asks import ask_of
 
@@ -101,14 +102,18 @@ class Shop:
         is_gone = failure.code == ModelGone.code
         if is_gone:
             self.mark_gone(job.model)
-        if not is_gone and (failure.code not in SERVER_SIDE or not self.is_failing(job.model, now)):
+        is_at_once = is_gone or failure.code == QuotaSpent.code
+        if not is_at_once and (
+            failure.code not in SERVER_SIDE or not self.is_failing(job.model, now)
+        ):
             return failure
-        order = self._other(job, now)
+        besides = endpoints_of(job.provider) if failure.code == QuotaSpent.code else ()
+        order = self._other(job, now, besides=besides)
         if order is None:
             return failure
         return replace(failure, offer=order.model, offer_price=order.estimate)
 
-    def _other(self, job: Job, now: datetime) -> Order | None:
+    def _other(self, job: Job, now: datetime, *, besides: Iterable[str] = ()) -> Order | None:
         try:
             model = catalogue.find(job.model)
         except InvalidInput:  # it left the catalogue since
@@ -120,5 +125,5 @@ class Shop:
             model,
             random=Random(0),
             market=self.market,
-            besides=failing,
+            besides=failing.union(besides),
         )

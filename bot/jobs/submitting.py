@@ -84,9 +84,9 @@ class Submitter:
             log.warning("job %s: the answer to its submit was lost", job.id)
             return await self._move(job, State.UNKNOWN, note=error.code)
         except ProviderError as error:
-            self._open_gate()
+            self._open_gate(job)
             return await self._fail(job, error.code, error.sentence)
-        self._open_gate()
+        self._open_gate(job)
         return await self._move(job, State.SUBMITTED, handle=handle)
 
     async def _try_later(self, job: Job, error: Busy | Unreachable) -> Job:
@@ -122,12 +122,12 @@ class Submitter:
         return since
 
     async def _close_gate(self, job: Job, error: ProviderError) -> Job:
-        if self._rt.gate.close(PAUSED, self._rt.clock.now()):
+        if self._rt.gates.of(job.provider).close(PAUSED, self._rt.clock.now()):
             log.error("dispatching is paused: %s", error.sentence)
         return await self._put_back(job, timedelta(0), note=error.code)
 
-    def _open_gate(self) -> None:
-        if self._rt.gate.open():
+    def _open_gate(self, job: Job) -> None:
+        if self._rt.gates.of(job.provider).open():
             log.warning("the account takes work again, dispatching goes on")
 
     async def _put_back(
@@ -154,7 +154,7 @@ class Submitter:
 
         job = await self._insist(job, put_back)
         if job.state is State.ACCEPTED:
-            await rt.show(job, paused=rt.gate.reason, trouble=trouble)
+            await rt.show(job, paused=rt.gates.of(job.provider).reason, trouble=trouble)
         return job
 
     async def _move(self, job: Job, to: State, *, note: str = "", **changes: Any) -> Job:

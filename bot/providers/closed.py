@@ -22,7 +22,12 @@ class ClosedProvider:
         self.name = name
 
     async def submit(
-        self, endpoint: str, arguments: Mapping[str, Json], *, start_seconds: float
+        self,
+        endpoint: str,
+        arguments: Mapping[str, Json],
+        *,
+        start_seconds: float,
+        call_url: str | None = None,
     ) -> Handle:
         """Raise BadCredentials; nothing is sent."""
         raise BadCredentials(_NO_KEY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ from bot.store.schema import TURN_LOCK, is_open, jobs, meta
 from bot.store.schema import quota as quota_table
 from bot.store.writes import record, write
 
+_is_there = jobs.c.state.in_(sorted(state.value for state in AT_PROVIDER))
+
 _Guilds = dict[GuildId, Share]
 _Users = dict[tuple[GuildId, UserId], Share]
 
@@ -24,26 +27,28 @@ _Users = dict[tuple[GuildId, UserId], Share]
 def take_turn(
     conn: sa.Connection,
     *,
-    max_active: int,
+    places: Mapping[str, int],
     worker: WorkerId,
     now: datetime,
     lease_seconds: float,
 ) -> Job | None:
-    """Give the next waiting job its turn, if a place at the provider is free.
+    """Give the next waiting job its turn, if a place at its provider is free.
 
-    The job comes back as `dispatching`, with `submit_at` set and leased to the worker: the intent
+    `places` says how many each provider has; jobs of one that is missing there wait. The job comes back as `dispatching`, with `submit_at` set and leased to the worker: the intent
     to submit is durable once the transaction is.
     """
     _lock(conn)
-    active = _active(conn)
-    if sum(active.values()) >= max_active:
+    taken_places = _taken_places(conn)
+    free = [name for name, count in places.items() if taken_places[name] < count]
+    if not free:
         return None
     ready = (
+        jobs.c.provider.in_(free),
         jobs.c.card_id.is_not(None),
         jobs.c.next_run_at <= now,
         is_free(now),
     )
-    guilds, users = _shares(conn, active)
+    guilds, users = _shares(conn, _active(conn))
     chosen = next(fair_order(_queue(conn, *ready), guilds=guilds, users=users), None)
     if chosen is None:
         return None
@@ -66,27 +71,30 @@ def take_turn(
 def waiting(conn: sa.Connection) -> list[tuple[JobId, int]]:
     """List the jobs that wait for a turn, in the order they would get it.
 
-    Each comes with the number of jobs ahead of it. Jobs whose card is not posted yet, or that wait
+    Each comes with the number of jobs ahead of it at its provider. Jobs whose card is not posted yet, or that wait
     out a delay, are counted in their place. Takes are counted one by one, but listed once, as
     their leader, where the first of them stands.
     """
     guilds, users = _shares(conn, _active(conn))
     order = fair_order(_queue(conn), guilds=guilds, users=users)
-    leaders = _leaders(conn)
+    lines = _lines(conn)
+    ahead: Counter[str] = Counter()
     found: dict[JobId, int] = {}
-    for ahead, job_id in enumerate(order):
-        found.setdefault(leaders.get(job_id, job_id), ahead)
+    for job_id in order:
+        leader, provider = lines[job_id]
+        found.setdefault(leader, ahead[provider])
+        ahead[provider] += 1
     return list(found.items())
 
 
-def _leaders(conn: sa.Connection) -> dict[JobId, JobId]:
-    """Map takes that wait for a turn to their leaders."""
+def _lines(conn: sa.Connection) -> dict[JobId, tuple[JobId, str]]:
+    """Map jobs that wait for a turn to their cards' owners, and to whose line they stand in."""
     rows = conn.execute(
-        sa.select(jobs.c.id, jobs.c.leader_id).where(
-            is_open, jobs.c.state == State.ACCEPTED.value, jobs.c.leader_id.is_not(None)
+        sa.select(jobs.c.id, jobs.c.leader_id, jobs.c.provider).where(
+            is_open, jobs.c.state == State.ACCEPTED.value
         )
     )
-    return {JobId(take): JobId(leader) for take, leader in rows}
+    return {JobId(job): (JobId(leader or job), provider) for job, leader, provider in rows}
 
 
 def _lock(conn: sa.Connection) -> None:
@@ -95,10 +103,19 @@ def _lock(conn: sa.Connection) -> None:
     conn.execute(sa.select(meta.c.key).where(meta.c.key == TURN_LOCK).with_for_update()).one()
 
 
+def _taken_places(conn: sa.Connection) -> Counter[str]:
+    rows = conn.execute(
+        sa.select(jobs.c.provider, sa.func.count())
+        .where(is_open, _is_there)
+        .group_by(jobs.c.provider)
+    )
+    return Counter({provider: count for provider, count in rows})
+
+
 def _active(conn: sa.Connection) -> dict[tuple[GuildId, UserId], int]:
     rows = conn.execute(
         sa.select(jobs.c.guild_id, jobs.c.user_id, sa.func.count())
-        .where(is_open, jobs.c.state.in_(sorted(s.value for s in AT_PROVIDER)))
+        .where(is_open, _is_there)
         .group_by(jobs.c.guild_id, jobs.c.user_id)
     )
     return {(GuildId(guild), UserId(user)): count for guild, user, count in rows}

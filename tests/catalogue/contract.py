@@ -116,6 +116,17 @@ BEATOVEN: dict[str, Any] = {
     "creativity": F(16, 1, 20),
     "seed": F(NONE, 0, 2147483647),
 }
+# NovaKit documents no shortest length, so a second it is; the longest is the model's in its table.
+# ``model`` is a field there, too; here it is in the id, as in fal's addresses.
+NOVAKIT: dict[str, Any] = {
+    "prompt": TEXT,
+    "duration_seconds": F(30, 1, 60),
+    "mode": OneOf("text_to_music", ("text_to_music", "audio_to_audio")),
+    "source_audio": Chars(NONE),
+    "output_format": OneOf("mp3", ("mp3", "wav")),
+    "negative_prompt": Chars(NONE),
+    "model_inputs": F(NONE),
+}
 
 CONTRACT: dict[str, dict[str, Any]] = {
     "fal-ai/lyria2": {
@@ -328,5 +339,18 @@ CONTRACT: dict[str, dict[str, Any]] = {
         "prompt": TEXT,
         "duration": F(90, 1, 600),
         "num_samples": F(1, 1, 3),
+    },
+    "novakit/fal-ai/stable-audio": {**NOVAKIT, "duration_seconds": F(30, 1, 47)},
+    "novakit/fal-ai/stable-audio-25/text-to-audio": NOVAKIT,
+    "novakit/fal-ai/minimax-music/v2": {**NOVAKIT, "prompt": Chars(NEEDED, 10, 2000)},
+    "novakit/fal-ai/minimax-music/v1.5": {**NOVAKIT, "prompt": Chars(NEEDED, 10, 600)},
+    "novakit/beatoven/music-generation": NOVAKIT,
+    "novakit/sonauto/v2/text-to-music": NOVAKIT,
+    "nur/music": {
+        "prompt": TEXT,
+        "duration": F(30, 5, 300),
+        "genre": Chars(NONE),
+        "tempo": F(NONE, 40, 220),
+        "output_format": OneOf("mp3", ("mp3", "wav", "flac", "ogg")),
     },
 }

@@ -156,7 +156,7 @@ async def test_an_intent_that_grew_old_is_not_sent(world: World) -> None:
     job = await world.ask()
     taken = await world.db.write(
         jobs.take_turn,
-        max_active=1,
+        places={"fal": 1},
         worker=world.runtime.worker,
         now=world.clock.now(),
         lease_seconds=30,
@@ -233,4 +233,4 @@ async def test_the_line_moves_again_within_seconds_of_unlocking(world: World) ->
     await world.reaches(first, State.DELIVERED, within=20)
     await world.reaches(second, State.DELIVERED, within=5)
 
-    assert world.runtime.gate.is_open
+    assert world.runtime.gates.of("fal").is_open

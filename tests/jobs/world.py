@@ -27,7 +27,8 @@ from bot.errors import AudioError, StoreError
 from bot.jobs.alarms import Alarms
 from bot.jobs.backoff import Backoff
 from bot.jobs.call_addresses import CallAddresses
-from bot.jobs.gate import Gate
+from bot.jobs.gate import Gates
+from bot.jobs.restoring import Restored, take_in
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime, Timing
 from bot.jobs.service import Asker, JobService
@@ -158,7 +159,7 @@ class World:
 
     # -- the process ---------------------------------------------------------------------------
 
-    async def start(self, *, frees_leases: bool = True) -> None:
+    async def start(self, *, frees_leases: bool = True, restored: Restored | None = None) -> None:
         """Start the bot on whatever the database holds, as `bot.services` does."""
         self._before = asyncio.all_tasks()
         self._stack = AsyncExitStack()
@@ -166,6 +167,7 @@ class World:
         self.db.faults = deque()
         if frees_leases:
             await self.db.write(leases.release_all)
+        await take_in(self.db, self.clock, restored)
         self.runtime = Runtime(
             db=self.db,
             alarms=Alarms(self.db, self.clock, self.operator),
@@ -178,10 +180,9 @@ class World:
             calls=self.call_addresses,
             clock=self.clock,
             worker=WorkerId(f"worker-{next(self._starts)}"),
-            max_active=self.max_active,
+            gates=Gates(places={"fal": self.max_active}),
             timing=self.timing,
             backoff=Backoff(random=random.Random(1)),
-            gate=Gate(),
         )
         self.runner = Runner(self.runtime)
         self.jobs = JobService(

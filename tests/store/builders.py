@@ -98,7 +98,7 @@ async def queue(db: Database, new: NewJob | None = None, *, now: datetime = NOW)
 async def take(db: Database, *, now: datetime = NOW, max_active: int = 100) -> Job | None:
     """Give the next job its turn."""
     return await db.write(
-        jobs.take_turn, max_active=max_active, worker=ME, now=now, lease_seconds=30
+        jobs.take_turn, places={"fal": max_active}, worker=ME, now=now, lease_seconds=30
     )
 
 

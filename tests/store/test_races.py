@@ -162,7 +162,7 @@ def take_turns(url: str, number: int) -> int:
                 now = NOW + timedelta(seconds=each)
                 job = await db.write(
                     jobs.take_turn,
-                    max_active=6,
+                    places={"fal": 6},
                     worker=WorkerId(str(number)),
                     now=now,
                     lease_seconds=30,

@@ -79,11 +79,17 @@ class NovaKitProvider:
         await self._wire.__aexit__(*exc)
 
     async def submit(
-        self, endpoint: str, arguments: Mapping[str, Json], *, start_seconds: float
+        self,
+        endpoint: str,
+        arguments: Mapping[str, Json],
+        *,
+        start_seconds: float,
+        call_url: str | None = None,
     ) -> Handle:
         """Send one request as a job, exactly once, as `Provider.submit` says.
 
-        NovaKit has no idempotency key, and no limit to the wait: `start_seconds` is not sent.
+        NovaKit has no idempotency key, no limit to the wait and no way to call anybody: neither
+        `start_seconds` nor `call_url` is sent.
         """
         body = {**arguments, "model": endpoint.removeprefix(PREFIX)}
         answer = await self._wire.post_once(f"{self._base}/music/generations?async=true", body)

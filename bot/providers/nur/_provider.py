@@ -63,12 +63,17 @@ class NurProvider:
         await self._wire.__aexit__(*exc)
 
     async def submit(
-        self, endpoint: str, arguments: Mapping[str, Json], *, start_seconds: float
+        self,
+        endpoint: str,
+        arguments: Mapping[str, Json],
+        *,
+        start_seconds: float,
+        call_url: str | None = None,
     ) -> Handle:
         """Ask for one track, exactly once, as `Provider.submit` says.
 
-        Nur has one model, no idempotency key, and no limit to the wait: neither `endpoint` nor
-        `start_seconds` is sent.
+        Nur has one model, no idempotency key, no limit to the wait, and calls nobody: nothing but
+        the arguments is sent.
         """
         answer = await self._wire.post_once(
             f"{self._base}/v1/music/generate", arguments, silence_seconds=SUBMIT_SECONDS
