@@ -14,6 +14,7 @@ What = Literal[
     "delay",  # do it, then wait `seconds` before the answer leaves
     "drop_before",  # close the connection before doing anything
     "drop_after",  # do it, then close the connection without an answer
+    "fail_after",  # do it, then answer with `status` and `body` as if it had failed
     "silence",  # a stream: stay open and say nothing for `seconds`
     "cut",  # a stream or download: stop in the middle
     "corrupt",  # a download: damage the bytes

@@ -213,8 +213,8 @@ class Api:
     Faults: ``status`` and ``html`` answer instead; ``latency`` waits first; ``drop_before`` and
     ``silence`` do nothing and hang up (at once, or after so many seconds); all others do what was
     asked and then spoil the answer: ``delay`` keeps it back, ``drop_after`` hangs up, ``cut`` sends
-    half of it, ``corrupt`` breaks the JSON, ``huge`` pads it with megabytes, ``lie`` says 500
-    although it was done.
+    half of it, ``fail_after`` gives a status in its place, ``corrupt`` breaks the JSON, ``huge``
+    pads it with megabytes, ``lie`` says 500 although it was done.
     """
 
     def __init__(self, world: World, faults: Faults) -> None:
@@ -331,6 +331,8 @@ class Api:
     ) -> web.StreamResponse:
         body = response.body if isinstance(response.body, bytes) else b""
         match fault.what:
+            case "fail_after":
+                return self._faulty_status(fault)
             case "delay":
                 await self._world.clock.sleep(fault.seconds)
             case "drop_after":

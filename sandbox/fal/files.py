@@ -1,12 +1,14 @@
 """The files' routes: downloads with ranges, and the storage that uploads go to (fal docs, Files).
 
 Faults: `fal.file` (cut, corrupt, html, huge: announces four gigabytes and keeps sending, status,
-latency, drop_before; a lie announces a length that is too short) and `fal.upload` (a lie is a 200
+latency, silence: stalls in the middle, drop_before; a lie announces a length that is too short, or
+with the name of an impostor as its body sends that instead) and `fal.upload` (a lie is a 200
 without an address).
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import secrets
@@ -18,7 +20,7 @@ from aiohttp import web
 
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from sandbox.fal import answers, doors
+from sandbox.fal import answers, doors, impostors
 from sandbox.fal.ledger import Ledger
 from sandbox.fal.misbehaviour import Misbehaviour, hang_up
 from sandbox.fal.settings import Settings
@@ -186,6 +188,8 @@ class Files:
 
         if fault is not None and fault.what in {"status", "latency", "drop_before", "html"}:
             return await self._faulty.carry_out(fault, request, act)
+        if kept is not None and fault is not None and fault.what == "lie" and fault.body:
+            return await _pretend(kept, fault.body)
         return await act()
 
     def _maker(self, token: str) -> str:
@@ -209,7 +213,8 @@ class Files:
         if not whole:
             answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{kept.size}"
         what = fault.what if fault is not None else None
-        answer.content_length = HUGE if what == "huge" else end - start
+        lengths = {"huge": HUGE, "lie": (end - start) // 2}
+        answer.content_length = lengths.get(what or "", end - start)
         await answer.prepare(request)
         if request.method == "HEAD":
             return answer
@@ -221,7 +226,17 @@ class Files:
             while (left := stop - file.tell()) > 0:
                 block = file.read(min(BLOCK, left))
                 await answer.write(_damaged(block) if what == "corrupt" else block)
+                if fault is not None and what == "silence":
+                    await self._clock.sleep(fault.seconds)
+                    return hang_up(request)
         return hang_up(request) if stop != end else answer
+
+
+async def _pretend(kept: Kept, name: str) -> web.Response:
+    """Send something else under the name and type of a file."""
+    body = await asyncio.to_thread(impostors.KINDS[name])
+    headers = {"Content-Encoding": "gzip"} if name == "packed" else None
+    return web.Response(body=body, content_type=kept.content_type, headers=headers)
 
 
 async def _pour(answer: web.StreamResponse) -> web.StreamResponse:

@@ -51,12 +51,16 @@ class Misbehaviour:
             await self._clock.sleep(fault.seconds)
             return await act()
         at_once = _instead(fault, request)
-        if at_once is not None:
-            return at_once
-        answer = await act()
+        return at_once or await self._spoil(fault, request, await act(), lie=lie)
+
+    async def _spoil(
+        self, fault: Fault, request: web.Request, answer: web.StreamResponse, *, lie: Lie | None
+    ) -> web.StreamResponse:
         match fault.what:
             case "drop_after":
                 return hang_up(request)
+            case "fail_after":
+                return status_answer(fault)
             case "delay":
                 await self._clock.sleep(fault.seconds)
             case "lie" if lie is not None:

@@ -297,3 +297,37 @@ async def test_an_answer_can_come_late_while_its_request_is_made(rig: Rig) -> No
     assert counts["accepted"] == 1
     assert not late.done()
     late.cancel()
+
+
+async def test_a_submit_can_fail_after_it_was_taken(rig: Rig) -> None:
+    """The worst of all answers: it is being made, and billed."""
+    rig.fault("fal.submit", "fail_after", status=502)
+
+    status, headers, body = await rig.call("POST", SUBMIT, json=BODY)
+
+    assert (status, headers["Content-Type"].split(";")[0]) == (502, "text/html")
+    assert "nginx" in body
+    assert (await rig.control())["counts"]["accepted"] == 1
+
+
+@pytest.mark.parametrize("name", ["picture", "archive", "playlist", "crowd", "nothing"])
+async def test_a_download_can_be_an_impostor(rig: Rig, name: str) -> None:
+    """It comes under the name and the type of the audio that it is not."""
+    url = await _file(rig)
+    rig.fault("fal.file", "lie", body=name)
+
+    async with rig.http.get(url) as false, rig.http.get(url) as honest:
+        assert false.status == 200
+        assert false.content_type == honest.content_type
+        assert await false.read() != await honest.read()
+
+
+async def test_a_download_can_end_early_and_call_that_the_whole(rig: Rig) -> None:
+    """The length that was announced has arrived, and half of the sound is missing."""
+    url = await _file(rig)
+    async with rig.http.get(url) as honest:
+        whole = await honest.read()
+    rig.fault("fal.file", "lie")
+
+    async with rig.http.get(url) as short:
+        assert await short.read() == whole[: len(whole) // 2]

@@ -121,8 +121,8 @@ export class Backstage {
     const times = el("input", { class: "field-input", type: "number", min: "1", value: "1", "aria-label": "How many times; empty for always" });
     const size = el("input", { class: "field-input", type: "number", min: "0", placeholder: "500", "aria-label": "Status or seconds" });
     const label = () => {
-      size.hidden = !["status", "latency", "delay", "silence"].includes(what.value);
-      size.placeholder = what.value === "status" ? "500" : "seconds";
+      size.hidden = !["status", "fail_after", "latency", "delay", "silence"].includes(what.value);
+      size.placeholder = what.value === "status" || what.value === "fail_after" ? "500" : "seconds";
     };
     what.addEventListener("change", label);
     label();
@@ -134,7 +134,7 @@ export class Backstage {
       const number = size.value ? Number(size.value) : undefined;
       this.set({
         where: where.value.trim(), what: what.value, times: times.value ? Number(times.value) : null,
-        ...(what.value === "status" ? { status: number ?? 500 } : size.hidden ? {} : { seconds: number ?? 5 }),
+        ...(["status", "fail_after"].includes(what.value) ? { status: number ?? 500 } : size.hidden ? {} : { seconds: number ?? 5 }),
       });
     });
     return el("details", {}, el("summary", {}, "Something else…"), form);

@@ -26,6 +26,7 @@ export const KINDS = {
   delay: "do it, and answer late",
   drop_before: "hang up before doing it",
   drop_after: "do it, then hang up",
+  fail_after: "do it, then answer with an error",
   silence: "say nothing for a while",
   cut: "stop in the middle",
   corrupt: "damage the bytes",
