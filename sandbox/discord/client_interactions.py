@@ -141,7 +141,10 @@ class ClientInteractionRoutes:
         }
         if component["type"] != BUTTON:
             data["values"] = filling.chosen(component, act.payload.get("values"))
-            resolved = self._filler.resolved(component["type"], data["values"], channel)
+            types = component.get("channel_types") or ()
+            resolved = self._filler.resolved(
+                component["type"], data["values"], channel, types=types
+            )
             if resolved:
                 data["resolved"] = resolved
         interaction = self._desk.hand_in(

@@ -17,6 +17,7 @@ from sandbox.discord.forms import (
     OneOf,
     Path,
     Rule,
+    Snowflake,
     Text,
     Whole,
 )
@@ -90,6 +91,7 @@ def _check_select(select: Json, path: Path, form: Form) -> None:
         text = "min_values must be less than or equal to max_values"
         form.add((*path, "min_values"), "SELECT_COMPONENT_MIN_OVER_MAX", text)
     if options is None:
+        _check_defaults(select, path, form)
         return
     values = [one["value"] for one in options]
     if high > len(options):
@@ -100,6 +102,21 @@ def _check_select(select: Json, path: Path, form: Form) -> None:
             text = "The specified option value is already used"
             place = (*path, "options", index, "value")
             form.add(place, "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", text)
+
+
+def _check_defaults(select: Json, path: Path, form: Form) -> None:
+    """Look at what an auto-populated menu has ticked: of its kind, and as many as it takes."""
+    ticked = select.get("default_values") or []
+    kinds = _DEFAULTS[select["type"]]
+    for index, one in enumerate(ticked):
+        if one["type"] not in kinds:
+            text = f"Value must be one of {{{', '.join(kinds)}}}."
+            place = (*path, "default_values", index, "type")
+            form.add(place, "BASE_TYPE_CHOICES", text)
+    low, high = _number(select, "min_values", 1), _number(select, "max_values", 1)
+    if ticked and not low <= len(ticked) <= high:
+        text = f"Must be between {low} and {high} in length."
+        form.add((*path, "default_values"), "BASE_TYPE_BAD_LENGTH", text)
 
 
 def _check_row(row: Json, path: Path, form: Form) -> None:
@@ -130,6 +147,20 @@ def _options(*, low: int, high: int) -> Many:
     return Many(of=_OPTION, low=low, high=high)
 
 
+_DEFAULTS: Mapping[int, tuple[str, ...]] = {
+    STRING_SELECT: (),
+    USER_SELECT: ("user",),
+    ROLE_SELECT: ("role",),
+    MENTIONABLE_SELECT: ("user", "role"),
+    CHANNEL_SELECT: ("channel",),
+}
+"""What a menu may have ticked from the start."""
+
+_DEFAULT = Fields(
+    rules={"id": Snowflake(), "type": OneOf(("user", "role", "channel"))}, required=("id", "type")
+)
+
+
 def _select(kind: int) -> Fields:
     rules: dict[str, Rule] = {
         "custom_id": _ID,
@@ -142,6 +173,10 @@ def _select(kind: int) -> Fields:
     if kind == STRING_SELECT:
         rules["options"] = _options(low=1, high=25)
         required = ("custom_id", "options")
+    else:
+        rules["default_values"] = Many(of=_DEFAULT, high=25)
+    if kind == CHANNEL_SELECT:
+        rules["channel_types"] = Many(of=Whole(low=0, high=16), high=20)
     return Fields(rules=rules, required=required, then=_check_select)
 
 

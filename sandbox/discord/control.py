@@ -30,6 +30,9 @@ class ControlRoutes:
         add(app, "PATCH /control/guilds/{guild}", self.change_guild)
         add(app, "POST /control/guilds/{guild}/channels", self.create_channel)
         add(app, "POST /control/guilds/{guild}/members", self.create_member)
+        add(app, "PATCH /control/guilds/{guild}/members/{member}", self.change_member)
+        add(app, "POST /control/guilds/{guild}/roles", self.create_role)
+        add(app, "DELETE /control/guilds/{guild}/roles/{role}", self.remove_role)
         add(app, "DELETE /control/channels/{channel}", self.remove_channel)
         add(app, "PUT /control/channels/{channel}/permissions", self.deny)
         add(app, "POST /control/gateway", self.disturb)
@@ -96,10 +99,51 @@ class ControlRoutes:
         granted = act.payload.get("permissions")
         bits = None if granted is None else _bits(granted)
         user = self._world.add_user(act.text("username") or "guest")
-        self._world.add_member(guild, user.id, granted=bits)
+        member = self._world.add_member(guild, user.id, granted=bits)
+        for role_id in member.roles:
+            self._dispatch("GUILD_ROLE_CREATE", _role_event(guild, role_id), guild)
         self._world.tell({"type": "guild"})
         shape = objects.user(user) | {"avatar_color": user.avatar_color, "bot": False}
         return json_response(shape)
+
+    async def change_member(self, act: Act) -> web.StreamResponse:
+        """Give a member other roles, in place of all that they have.
+
+        The bot hears of it with their next interaction: the event is for those with the members
+        intent (Discord docs, Gateway, Intents).
+        """
+        guild = self._guild(act)
+        member = guild.members.get(act["member"])
+        if member is None:
+            raise ClientError("There is no such member.", status=404)
+        wanted = act.payload.get("roles")
+        if not isinstance(wanted, list) or not {str(one) for one in wanted} <= guild.roles.keys():
+            raise ClientError("The roles must be a list of this guild's roles, by id.")
+        member.roles = [str(one) for one in wanted if str(one) != guild.id]
+        return json_response({"roles": member.roles})
+
+    async def create_role(self, act: Act) -> web.StreamResponse:
+        """Make a role that nobody has yet."""
+        guild = self._guild(act)
+        granted = _bits(act.payload.get("permissions") or [])
+        role = self._world.add_role(guild, act.text("name") or "role", granted=granted)
+        self._dispatch("GUILD_ROLE_CREATE", _role_event(guild, role.id), guild)
+        self._world.tell({"type": "guild"})
+        return json_response(objects.role(role, guild_id=guild.id))
+
+    async def remove_role(self, act: Act) -> web.StreamResponse:
+        """Delete a role, and take it from all who have it."""
+        guild = self._guild(act)
+        role_id = act["role"]
+        if role_id not in guild.roles or role_id == guild.id:
+            raise ClientError("There is no such role.", status=404)
+        del guild.roles[role_id]
+        for member in guild.members.values():
+            member.roles = [one for one in member.roles if one != role_id]
+        data = {"guild_id": guild.id, "role_id": role_id}
+        self._dispatch("GUILD_ROLE_DELETE", data, guild)
+        self._world.tell({"type": "guild"})
+        return web.Response(status=204)
 
     async def remove_channel(self, act: Act) -> web.StreamResponse:
         """Delete a channel with all its messages."""
@@ -186,6 +230,11 @@ class ControlRoutes:
         if channel is None:
             raise ClientError("There is no such channel.", status=404)
         return channel
+
+
+def _role_event(guild: Guild, role_id: str) -> Json:
+    role = objects.role(guild.roles[role_id], guild_id=guild.id)
+    return {"guild_id": guild.id, "role": role}
 
 
 def _tier(value: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sandbox.discord import objects, permissions
@@ -164,8 +164,16 @@ class Filler:
         resolved.setdefault("attachments", {})[attachment.id] = shape
         return attachment.id
 
-    def resolved(self, kind: int, ids: list[str], channel: Channel) -> Json:
+    def resolved(
+        self, kind: int, ids: list[str], channel: Channel, *, types: Collection[int] = ()
+    ) -> Json:
         """Describe what was chosen by id in a menu of people, roles or channels.
+
+        Args:
+            kind: That of the menu.
+            ids: What was chosen.
+            channel: Where the menu is.
+            types: Kinds of channels that it offers; all where none are given.
 
         Raises:
             ClientError: There is no such thing.
@@ -175,7 +183,7 @@ class Filler:
         if kind == ROLE_SELECT:
             return self._roles(ids, channel)
         if kind == CHANNEL_SELECT:
-            return self._channels(ids)
+            return self._channels(ids, channel, types)
         if kind == MENTIONABLE_SELECT:
             users = [one for one in ids if one in self._world.directory.users]
             roles = [one for one in ids if one not in users]
@@ -211,10 +219,13 @@ class Filler:
             raise ClientError("There is no such role here.", status=404)
         return {"roles": {one: objects.role(roles[one], guild_id=guild.id) for one in ids}}
 
-    def _channels(self, ids: Iterable[str]) -> Json:
-        known = self._world.directory.channels
+    def _channels(self, ids: Iterable[str], place: Channel, types: Collection[int]) -> Json:
+        guild = self._world.directory.guild_of(place)
+        known = guild.channels if guild else {}
         if any(one not in known for one in ids):
             raise ClientError("There is no such channel here.", status=404)
+        if types and any(int(known[one].type) not in types for one in ids):
+            raise ClientError("That kind of channel is not among the choices.")
         keys = ("id", "name", "type", "parent_id")
         shapes = {one: objects.channel(known[one], self._world.directory) for one in ids}
         return {
@@ -283,7 +294,8 @@ class Filler:
         values = answer.get("values") or []
         if values or required:
             values = chosen(field, values)
-        for section, entries in self.resolved(kind, values, channel).items():
+        types = field.get("channel_types") or ()
+        for section, entries in self.resolved(kind, values, channel, types=types).items():
             resolved.setdefault(section, {}).update(entries)
         return shape | {"values": values}
 

@@ -245,6 +245,11 @@ def numbered(components: list[Json]) -> list[Json]:
 def _numbered(one: Json, counter: Iterator[int]) -> Json:
     shape: dict[str, Any] = {key: value for key, value in one.items() if value is not None}
     shape["id"] = one.get("id") or next(counter)
+    if "default_values" in shape:
+        # Bots may send ids as numbers; Discord gives all of them as text.
+        shape["default_values"] = [
+            each | {"id": str(each["id"])} for each in shape["default_values"]
+        ]
     if "components" in one:
         shape["components"] = [_numbered(each, counter) for each in one["components"] or []]
     for single in ("component", "accessory"):

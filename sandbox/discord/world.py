@@ -106,6 +106,8 @@ class World:
         for name in ("music", "general"):
             self.add_channel(tavern, name)
         self.add_member(tavern, friend.id)
+        for name in ("Bards", "Regulars"):
+            self.add_role(tavern, name)
 
     def now(self) -> datetime:
         """Give the time that tokens and URLs expire by, which the control API can shift."""
@@ -168,11 +170,15 @@ class World:
         member = Member(user_id=user_id, joined_at=self.clock.now())
         if granted is not None:
             name = self.directory.users[user_id].username
-            role = Role(id=self.ids.take(), name=name, permissions=granted, position=1)
-            guild.roles[role.id] = role
-            member.roles.append(role.id)
+            member.roles.append(self.add_role(guild, name, granted=granted).id)
         guild.members[user_id] = member
         return member
+
+    def add_role(self, guild: Guild, name: str, *, granted: int = 0) -> Role:
+        """Create a role that nobody has yet."""
+        role = Role(id=self.ids.take(), name=name, permissions=granted, position=len(guild.roles))
+        guild.roles[role.id] = role
+        return role
 
     def add_channel(self, guild: Guild, name: str) -> Channel:
         """Create a text channel."""

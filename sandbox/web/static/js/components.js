@@ -80,7 +80,7 @@ export function itemsOf(store, part) {
     case PART.MENTIONABLE_SELECT:
       return [...users(), ...roles()];
     case PART.CHANNEL_SELECT:
-      return store.channels
+      return (store.guild?.channels ?? [])
         .filter((channel) => !part.channel_types?.length || part.channel_types.includes(channel.type))
         .map((channel) => ({ label: `#${channel.name}`, value: channel.id, default: preset.has(channel.id) }));
     case PART.STRING_SELECT:
