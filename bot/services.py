@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from bot.audio.addresses import Addresses
 from bot.audio.download import Downloader
 from bot.audio.shelf import Shelf
 from bot.audio.workshop import Workshop
@@ -124,7 +125,9 @@ async def open_services(
             alarms=Alarms(db, clock, operator),
             providers=providers,
             board=board,
-            downloader=await stack.enter_async_context(Downloader(clock=clock)),
+            downloader=await stack.enter_async_context(
+                Downloader(clock=clock, addresses=Addresses.of(settings))
+            ),
             workshop=await stack.enter_async_context(Workshop()),
             shelf=Shelf(data_dir),
             work_dir=data_dir / "work" / worker,

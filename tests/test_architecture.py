@@ -36,7 +36,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 
 ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "discord": ("bot.ui", "bot.app", "bot.doctor", "bot.jobs.delivery", "cogs"),
-    "httpx": ("bot.providers", "bot.audio.download"),
+    "httpx": ("bot.providers", "bot.audio.download", "bot.audio.addresses"),
     "httpx_sse": ("bot.providers",),
     "sqlalchemy": ("bot.store",),
     "alembic": ("bot.store",),

@@ -23,6 +23,7 @@ from urllib.parse import unquote_to_bytes
 import httpx
 import tenacity
 
+from bot.audio.addresses import Addresses, bad_link, transport_for
 from bot.audio.disk import disk_trouble
 from bot.audio.sniff import HEAD_BYTES, Sniffed, sniff
 from bot.domain.clock import Clock, SystemClock
@@ -63,13 +64,26 @@ class DownloadLimits:
     first_wait_seconds: float = 0.5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A file to fetch, as `Downloader.fetch` was told of it."""
+
+    url: str
+    limit_bytes: int
+    told_bytes: int | None
+    from_discord: bool
+
+
 class Downloader:
     """Fetches files over HTTP and HTTPS, and unpacks ``data:`` links. Use as a context manager.
+
+    Nothing is fetched from inside of the operator's network; see `bot.audio.addresses`.
 
     Args:
         transport: Replaces the network.
         clock: Waits between attempts.
         limits: How patient to be.
+        addresses: Where files may be fetched from; the public internet if nobody says more.
     """
 
     def __init__(
@@ -78,11 +92,13 @@ class Downloader:
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
         limits: DownloadLimits | None = None,
+        addresses: Addresses | None = None,
     ) -> None:
+        self._addresses = addresses or Addresses()
         self._clock = clock or SystemClock()
         self._limits = limits or DownloadLimits()
         self._http = httpx.AsyncClient(
-            transport=transport,
+            transport=transport or transport_for(self._addresses),
             # A compressed answer could grow a thousandfold; we ask for none and unpack none.
             headers={"Accept": "audio/*, */*;q=0.5", "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds),
@@ -109,6 +125,7 @@ class Downloader:
         limit_bytes: int,
         total_seconds: float,
         told_bytes: int | None = None,
+        from_discord: bool = False,
     ) -> Fetched:
         """Bring a file to disk, whole, or raise and leave nothing behind.
 
@@ -121,6 +138,7 @@ class Downloader:
             total_seconds: The most all attempts may take together.
             told_bytes: The file's size, where somebody else told it. A page of just that size is
                 the file itself, and not a server in trouble: it is not asked for again.
+            from_discord: Whether it has to be on Discord's own hosts, all the way.
 
         Raises:
             AudioError: ``gone``, ``forbidden``, ``too_big``, ``truncated``, ``unreachable``,
@@ -128,9 +146,12 @@ class Downloader:
                 ``retryable`` says whether coming back later may help.
         """
         part = to.with_name(f"{to.name}.part")
+        wanted = _Wanted(
+            url=url, limit_bytes=limit_bytes, told_bytes=told_bytes, from_discord=from_discord
+        )
         try:
             async with asyncio.timeout(total_seconds):
-                kind, size = await self._until_it_works(url, part, limit_bytes, told_bytes)
+                kind, size = await self._until_it_works(wanted, part)
             part.replace(to)
         except TimeoutError as error:
             raise _too_slow(total_seconds) from error
@@ -141,9 +162,7 @@ class Downloader:
                 part.unlink(missing_ok=True)
         return Fetched(path=to, size=size, kind=kind)
 
-    async def _until_it_works(
-        self, url: str, part: Path, limit_bytes: int, told_bytes: int | None
-    ) -> tuple[Sniffed, int]:
+    async def _until_it_works(self, wanted: _Wanted, part: Path) -> tuple[Sniffed, int]:
         """Try as often as the limits say, as long as another attempt may help."""
         attempts = tenacity.AsyncRetrying(
             sleep=self._clock.sleep,
@@ -155,41 +174,38 @@ class Downloader:
             ),
             reraise=True,
         )
-        return await attempts(self._attempt, url, part, limit_bytes, told_bytes)
+        return await attempts(self._attempt, wanted, part)
 
-    async def _attempt(
-        self, url: str, part: Path, limit_bytes: int, told_bytes: int | None
-    ) -> tuple[Sniffed, int]:
+    async def _attempt(self, wanted: _Wanted, part: Path) -> tuple[Sniffed, int]:
         """Fetch once and look at what came."""
         with part.open("wb") as file:
-            sink = _Sink(file, limit_bytes)
-            if url[:5].lower() == "data:":
-                await sink.take(await asyncio.to_thread(_unpack, url, limit_bytes))
+            sink = _Sink(file, wanted.limit_bytes)
+            if wanted.url[:5].lower() == "data:" and not wanted.from_discord:
+                await sink.take(await asyncio.to_thread(_unpack, wanted.url, wanted.limit_bytes))
             else:
-                await self._stream(url, sink)
+                await self._stream(wanted, sink)
             await sink.flush()
         kind = sniff(bytes(sink.head))
         if not kind.is_audio:
-            raise _not_audio(kind, is_the_file=sink.size == told_bytes)
+            raise _not_audio(kind, is_the_file=sink.size == wanted.told_bytes)
         return kind, sink.size
 
-    async def _stream(self, url: str, sink: _Sink) -> None:
+    async def _stream(self, wanted: _Wanted, sink: _Sink) -> None:
         """Follow the link to its end and pour what is there into the sink."""
         try:
-            here = httpx.URL(url)
+            here = httpx.URL(wanted.url)
             for _ in range(self._limits.redirects + 1):
-                if here.scheme not in {"http", "https"} or not here.host:
-                    raise _bad_link()
+                self._addresses.check(here, from_discord=wanted.from_discord)
                 async with self._http.stream("GET", here) as response:
                     if response.status_code in _REDIRECTS and "location" in response.headers:
                         here = here.join(response.headers["location"])
                         continue
                     return await _pour(response, sink)
         except httpx.InvalidURL as error:
-            raise _bad_link() from error
+            raise bad_link() from error
         except httpx.HTTPError as error:
             raise _connection_trouble(sink) from error
-        raise _bad_link()
+        raise bad_link()
 
 
 class _Sink:
@@ -301,12 +317,6 @@ def _too_slow(seconds: float) -> AudioError:
     )
 
 
-def _bad_link() -> AudioError:
-    return AudioError(
-        "The link to the audio file cannot be used. Use Again to make a new one.", code="bad_link"
-    )
-
-
 def _not_audio(kind: Sniffed, *, is_the_file: bool = False) -> AudioError:
     """Servers in trouble answer a page, or nothing, in place of a file; later it may be there."""
     if kind is Sniffed.EMPTY:
@@ -324,7 +334,7 @@ def _unpack(url: str, limit_bytes: int) -> bytes:
     """Decode a ``data:`` link (RFC 2397); what is clearly too long is not decoded at all."""
     header, comma, payload = url.partition(",")
     if not comma:
-        raise _bad_link()
+        raise bad_link()
     encoded = header.lower().endswith(";base64")
     # Escapes make a payload at most three times as long, base64 a third longer.
     shortest = len(payload) // 3 if not encoded else len(payload) * 3 // 4 - 2
@@ -336,4 +346,4 @@ def _unpack(url: str, limit_bytes: int) -> bytes:
     try:
         return base64.b64decode(data, validate=True)
     except binascii.Error as error:
-        raise _bad_link() from error
+        raise bad_link() from error

@@ -208,7 +208,11 @@ class Sources:
             path = folder / "attached"
             with about_attachment(file):
                 await self._fetch(
-                    file.url, path, limit_bytes=ATTACHMENT_LIMIT_BYTES, told_bytes=file.size
+                    file.url,
+                    path,
+                    limit_bytes=ATTACHMENT_LIMIT_BYTES,
+                    told_bytes=file.size,
+                    from_discord=True,
                 )
                 probe = await self._workshop.probe(path)
             yield Source(
@@ -315,7 +319,8 @@ class Sources:
             audio = [one for one in found if one.is_audio]
             # With any other number of files there is no telling which is which.
             if len(audio) == piece.ranks:
-                await self._fetch(audio[piece.rank].url, path, limit_bytes=RESULT_LIMIT_BYTES)
+                url = audio[piece.rank].url
+                await self._fetch(url, path, limit_bytes=RESULT_LIMIT_BYTES, from_discord=True)
                 return True
         return False
 
@@ -324,7 +329,13 @@ class Sources:
         return True
 
     async def _fetch(
-        self, url: str, path: Path, *, limit_bytes: int, told_bytes: int | None = None
+        self,
+        url: str,
+        path: Path,
+        *,
+        limit_bytes: int,
+        told_bytes: int | None = None,
+        from_discord: bool = False,
     ) -> None:
         await self._downloader.fetch(
             url,
@@ -332,6 +343,7 @@ class Sources:
             limit_bytes=limit_bytes,
             total_seconds=DOWNLOAD_SECONDS,
             told_bytes=told_bytes,
+            from_discord=from_discord,
         )
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
+from bot.audio.addresses import Addresses
 from bot.audio.download import Downloader, DownloadLimits
 from bot.audio.shelf import Shelf
 from bot.audio.workshop import Workshop
@@ -234,7 +235,10 @@ async def open_quarry(template: Path, folder: Path, workshop: Workshop) -> Async
             FalProvider(key=key, clock=clock, rest_url=f"{base}/fal/rest")
         )
         limits = DownloadLimits(attempts=2, first_wait_seconds=0.01)
-        downloader = await stack.enter_async_context(Downloader(clock=clock, limits=limits))
+        addresses = Addresses(with_this_machine=True)
+        downloader = await stack.enter_async_context(
+            Downloader(clock=clock, limits=limits, addresses=addresses)
+        )
         quarry = Quarry(folder, db=db, cdn=cdn, fal=fal)
         quarry.sources = Sources(
             db=db,

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.audio.addresses import Addresses
 from bot.audio.download import Downloader
 from bot.audio.sniff import sniff
 from bot.audio.workshop import Workshop
@@ -37,7 +38,11 @@ async def song_url(tmp_path: Path) -> AsyncIterator[str]:
 async def test_a_song_arrives_as_an_mp3_with_a_picture(world: World, song_url: str) -> None:
     """What is attached plays everywhere, is as long as the song, and has its waveform beside it."""
     seen: list[tuple[bytes, bytes]] = []
-    async with Workshop(at_once=1) as real_workshop, Downloader() as real_downloader:
+    addresses = Addresses([song_url])
+    async with (
+        Workshop(at_once=1) as real_workshop,
+        Downloader(addresses=addresses) as real_downloader,
+    ):
         world.workshop, world.downloader = real_workshop, real_downloader
         await world.restart()
         world.board.look_at_sounds = lambda sounds: seen.extend(
