@@ -24,6 +24,9 @@ _ALIASES = {
     "quality": ("refinement",),
 }
 """Short names, each good for the one of these fields that the endpoint has."""
+_ADDRESS = re.compile(
+    r"\s*(?:[a-z][a-z0-9+.-]*:)?//|\s*(?:data|blob|file|javascript):", re.IGNORECASE
+)
 _DEEPEST = 3
 _DECODER = json.JSONDecoder()
 
@@ -35,7 +38,8 @@ def read_advanced(model: type[Endpoint], typed: str) -> tuple[dict[str, Json], d
     where they look like it; the endpoint's class checks them afterwards.
 
     Raises:
-        Unfit: A pair cannot be read, is given twice, or names no field of the endpoint.
+        Unfit: A pair cannot be read, is given twice, names no field of the endpoint, or has an
+            address: whatever is to be fetched comes as a file.
     """
     fields: dict[str, Json] = {}
     names: dict[str, str] = {}
@@ -56,9 +60,23 @@ def read_advanced(model: type[Endpoint], typed: str) -> tuple[dict[str, Json], d
         converted = (
             value if quoted and not path else _convert(model, field, value, nested=bool(path))
         )
+        if _is_address(converted):
+            raise Unfit(
+                f"Web addresses are not taken in advanced, and {plain(name)} is one",
+                "Attach a sound file instead where the command takes one",
+            )
         _store(fields, field, path, converted, name)
         names[field] = head
     return fields, names
+
+
+def _is_address(value: Json) -> bool:
+    """Say whether a value has an address in it: whoever fetches that would do so for a stranger."""
+    if isinstance(value, str):
+        return _ADDRESS.match(value) is not None
+    if isinstance(value, dict):
+        return any(map(_is_address, value.values()))
+    return isinstance(value, list) and any(map(_is_address, value))
 
 
 def _value(name: str, typed: str, position: int) -> tuple[Json, bool, int]:

@@ -18,6 +18,7 @@ from bot.errors import InvalidInput
 from tests.catalogue.asks import PROMPT, order, refusal
 
 ACE = "fal-ai/ace-step/prompt-to-audio"
+LYRIA = "fal-ai/lyria2"
 PLAN = {
     "positive_global_styles": ["folk"],
     "negative_global_styles": [],
@@ -197,3 +198,33 @@ def test_a_choice_between_types_is_refused_without_showing_the_types() -> None:
     sentence = refusal(model="sonauto/v2/text-to-music", advanced="bpm=fast")
 
     assert sentence.startswith("Sonauto 2 takes a whole number for bpm; you gave “fast”.")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://files.example/a.png",
+        "HTTP://169.254.169.254/latest",
+        "//files.example/a.png",
+        '" https://files.example/a.png"',
+        "data:image/png;base64,AAAA",
+        "file:///etc/passwd",
+        '{"url": "https://files.example/a.png"}',
+        '["ftp://files.example/a"]',
+    ],
+)
+@pytest.mark.parametrize("model", ["fal-ai/lyria3", "fal-ai/minimax-music/v2.6"])
+def test_no_address_of_a_members_is_handed_on(model: str, value: str) -> None:
+    """Nobody, a provider neither, fetches what a stranger pointed at."""
+    field = "image_url" if model == "fal-ai/lyria3" else "audio_setting"
+
+    sentence = refusal(model=model, advanced=f"{field}={value}")
+
+    assert "Web addresses are not taken" in sentence
+
+
+def test_words_with_a_link_in_them_stay_words() -> None:
+    """Only a value that is an address is one."""
+    arguments = order(model=LYRIA, advanced='negative_prompt="no https: no //"').arguments
+
+    assert arguments["negative_prompt"] == "no https: no //"
