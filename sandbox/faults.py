@@ -78,6 +78,11 @@ class Faults:
         """Set one more."""
         self._faults.append(fault)
 
+    def remove(self, fault: Fault) -> None:
+        """Take one back; one that has been spent is gone already."""
+        if fault in self._faults:
+            self._faults.remove(fault)
+
     def clear(self) -> None:
         """Forget all of them."""
         self._faults.clear()

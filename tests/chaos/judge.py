@@ -208,7 +208,7 @@ def _judge_money(
     ledger: Sequence[Row],
     tickets: Sequence[Ticket],
 ) -> None:
-    charged = {one.id: _charge(one) for one in tickets}
+    charged = {one.id: charge(one) for one in tickets}
     booked: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for entry in ledger:
         booked[str(entry["job_id"])][entry["kind"]] = entry["amount"]
@@ -224,7 +224,7 @@ def _judge_money(
             verdict.money.append(f"job {job_id} ({row['state']}): {entries}")
 
 
-def _charge(ticket: Ticket) -> int:
+def charge(ticket: Ticket) -> int:
     """Give what fal charged for a request, in micro-dollars."""
     engine = roster.find(ticket.endpoint)
     if engine is None or ticket.outcome is None or ticket.outcome.status != 200:
