@@ -35,6 +35,7 @@ ALONE = """
   The far ends are ready at {url}, without a bot.
       Discord  {url}/api/v10 and {gateway}
       fal      {url}/fal/queue, {url}/fal/rest, {url}/fal/v1
+      others   {url}/novakit, {url}/nur
   Stop with Ctrl+C.
 """
 

@@ -17,6 +17,8 @@ from sandbox.child import BotProcess
 from sandbox.discord import Discord
 from sandbox.fal import Fal
 from sandbox.faults import Fault, Faults
+from sandbox.novakit import NovaKit
+from sandbox.nur import Nur
 from sandbox.recording import Recording
 from sandbox.web import Page
 
@@ -51,10 +53,18 @@ class Sandbox:
         self.fal = Fal(
             clock=clock, faults=self.faults, base_url=lambda: self.base_url, record=record
         )
+        self.novakit = NovaKit(clock=clock, faults=self.faults, shelf=self.fal.shelf, record=record)
+        self.nur = Nur(
+            clock=clock,
+            faults=self.faults,
+            shelf=self.fal.shelf,
+            base_url=lambda: self.base_url,
+            record=record,
+        )
         self._app = web.Application(
             client_max_size=LARGEST_REQUEST_BYTES, middlewares=[_from_this_machine]
         )
-        for part in (Page(), self.discord, self.fal):
+        for part in (Page(), self.discord, self.fal, self.novakit, self.nur):
             part.add_routes(self._app)
         self._add_control()
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.05)
@@ -90,6 +100,8 @@ class Sandbox:
         if self.bot is not None:
             await self.bot.stop()
         await self.discord.close()
+        await self.novakit.close()
+        await self.nur.close()
         await self.fal.close()
         await self._runner.cleanup()
 

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 TOKEN = "sandbox.bot.token"
 KEY = "sandbox:key"
+NOVAKIT_KEY = "sk_sandbox"
+NUR_KEY = "nur_sandbox"
 STOP_SECONDS = 12
 RESTART_SECONDS = 1.0
 QUICK_ENDS = 5
@@ -41,6 +43,10 @@ def environment(base_url: str, data_dir: Path, inherited: Mapping[str, str]) -> 
         "FAL_QUEUE_URL": f"{base_url}/fal/queue",
         "FAL_REST_URL": f"{base_url}/fal/rest",
         "FAL_API_URL": f"{base_url}/fal/v1",
+        "NOVAKIT_API_KEY": NOVAKIT_KEY,
+        "NOVAKIT_URL": f"{base_url}/novakit",
+        "NUR_API_KEY": NUR_KEY,
+        "NUR_URL": f"{base_url}/nur",
         "DATABASE_URL": f"sqlite:///{data_dir}/minstrel.db",
         "MINSTREL_DATA_DIR": str(data_dir),
     }

@@ -30,6 +30,7 @@ class Fal:
 
     Attributes:
         settings: How it behaves; may be changed at any time with `POST /control/fal`.
+        shelf: The files, which other houses keep theirs among.
     """
 
     def __init__(
@@ -43,8 +44,8 @@ class Fal:
     ) -> None:
         self.settings = settings or Settings()
         self._ledger = Ledger(clock=clock, record=record)
-        self._shelf = Shelf(base_url=base_url)
-        self._studio = Studio(clock=clock, settings=self.settings, shelf=self._shelf)
+        self.shelf = Shelf(base_url=base_url)
+        self._studio = Studio(clock=clock, settings=self.settings, shelf=self.shelf)
         self._line = Line(clock=clock, settings=self.settings, work=self._work, ended=self._ended)
         misbehaviour = Misbehaviour(clock=clock, faults=faults)
         self._webhooks = Webhooks(clock=clock, misbehaviour=misbehaviour)
@@ -59,7 +60,7 @@ class Fal:
         self._files = Files(
             clock=clock,
             settings=self.settings,
-            shelf=self._shelf,
+            shelf=self.shelf,
             ledger=self._ledger,
             misbehaviour=misbehaviour,
             base_url=base_url,
@@ -85,7 +86,7 @@ class Fal:
         await self._line.close()
         await self._webhooks.close()
         self._studio.close()
-        self._shelf.close()
+        self.shelf.close()
 
     def _ended(self, ticket: Ticket) -> None:
         self._ledger.ended(ticket)

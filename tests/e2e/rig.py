@@ -365,9 +365,9 @@ class Member:
             assert response.status == 200
             return await response.read()
 
-    async def submits(self) -> list[dict[str, Any]]:
-        """What fal was asked to make."""
-        answer = await self.get("/control/fal")
+    async def submits(self, house: str = "fal") -> list[dict[str, Any]]:
+        """What fal, or another house, was asked to make."""
+        answer = await self.get(f"/control/{house}")
         submits: list[dict[str, Any]] = answer["submits"]
         return submits
 

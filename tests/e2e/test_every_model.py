@@ -106,4 +106,7 @@ async def test_every_model_delivers_through_its_command(member: Member) -> None:
         if abs(samples).max() < 0.05:
             silent[text_of(card)] = "silence"
     assert not silent
-    assert sorted(one["endpoint"] for one in await member.submits()) == sorted(asked.values())
+    sent = [one["endpoint"] for one in await member.submits()]
+    sent += [f"novakit/{one['endpoint']}" for one in await member.submits("novakit")]
+    sent += [one["endpoint"] for one in await member.submits("nur")]
+    assert sorted(sent) == sorted(asked.values())

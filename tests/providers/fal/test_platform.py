@@ -9,7 +9,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot.catalogue import all_models
+from bot.catalogue import FAL, endpoints_of, find
 from bot.domain.job import Json
 from bot.domain.offers import Listed, ListedPrice
 from bot.errors import AccountLocked, BadCredentials, Busy, ProviderError, Unreachable
@@ -19,7 +19,7 @@ from sandbox.faults import Faults
 from .conftest import KEY, Connect, ManualClock, Script, Serve, answer
 
 MANY = [f"vendor/model-{number}" for number in range(120)]
-EVERYTHING = [model.about.endpoint for model in all_models()]
+EVERYTHING = endpoints_of(FAL)
 
 
 def models(*entries: Json, cursor: str | None = None) -> httpx.Response:
@@ -298,7 +298,7 @@ async def test_the_local_platform_is_read_whole(
     await local.close()
 
     absent = {name for name, listed in listing.items() if listed is Listed.ABSENT}
-    unlisted = {model.about.endpoint for model in all_models() if not model.about.listed}
+    unlisted = {name for name in EVERYTHING if not find(name).about.listed}
     assert absent == unlisted | {"fal-ai/lyria2"}
     assert set(told) == set(EVERYTHING)
     assert told["cassetteai/music-generator"].unit == "minutes"
