@@ -146,7 +146,10 @@ async def open_services(
                 retention_days=settings.minstrel_retention_days,
                 grace_days=settings.minstrel_grace_days,
             ),
-            timing=Timing(unknown_grace=None if grace is None else float(grace)),
+            timing=Timing(
+                lease=settings.minstrel_lease_seconds,
+                unknown_grace=None if grace is None else float(grace),
+            ),
         )
         await stack.enter_async_context(
             MarketWatch(db=db, clock=clock, shop=runtime.shop, storefront=fal)
@@ -176,7 +179,7 @@ async def open_services(
                 runner=runner,
                 servers=Servers(db, clock),
                 takeout=Takeout(runtime),
-                singing=Singing(runtime, jobs, reworks),
+                singing=Singing(jobs, reworks),
             )
         finally:
             await eraser.stop()

@@ -1,0 +1,112 @@
+"""A gateway and two workers on one PostgreSQL: each may die at any time, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+import sqlalchemy as sa
+
+from bot.store import Database
+from bot.store.schema import jobs
+from sandbox.app import Sandbox
+from tests import postgres
+from tests.e2e.rig import Bot, Member, Message, audio_of, text_of, until
+
+pytestmark = pytest.mark.e2e
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Processes that share their work."""
+
+    url: str
+    gateway: Bot
+    workers: dict[str, Bot]
+
+    async def driver(self, card: Message) -> str | None:
+        """Say which worker holds a card's job, by the name of its log."""
+        async with Database.open(self.url) as db:
+            owner = await db.read(_owner, int(card["nonce"]))
+        for name, worker in self.workers.items():
+            if owner and f"worker {owner} is at work" in worker.log:
+                return name
+        return None
+
+
+def _owner(conn: sa.Connection, job_id: int) -> str | None:
+    owner: str | None = conn.execute(
+        sa.select(jobs.c.lease_owner).where(jobs.c.id == job_id)
+    ).scalar_one()
+    return owner
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """A fresh PostgreSQL database."""
+    url = postgres.needed(postgres.fresh)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+async def fleet(sandbox: Sandbox, tmp_path: Path, postgres_url: str) -> AsyncIterator[Fleet]:
+    """One process that listens, and two that work."""
+    made: dict[str, Bot] = {}
+    settings = {"DATABASE_URL": postgres_url, "MINSTREL_LEASE_SECONDS": "4"}
+    for name, role in (("gateway", "gateway"), ("one", "worker"), ("two", "worker")):
+        folder = tmp_path / name
+        folder.mkdir()
+        bot = Bot(sandbox, folder, **settings, MINSTREL_ROLE=role)
+        await bot.start()
+        made[name] = bot
+    gateway = made.pop("gateway")
+    yield Fleet(postgres_url, gateway, made)
+    for bot in (gateway, *made.values()):
+        await bot.kill()
+
+
+@pytest.fixture
+async def member(sandbox: Sandbox, fleet: Fleet) -> AsyncIterator[Member]:
+    """Somebody who has the channel open."""
+    del fleet
+    async with aiohttp.ClientSession() as http:
+        member = Member(http, sandbox.base_url)
+        await member.arrive()
+        yield member
+
+
+async def test_a_worker_that_dies_is_stood_in_for(member: Member, fleet: Fleet) -> None:
+    """The other one takes the job over once the lease has run out: one submit, one card."""
+    await member.send("POST", "/control/fal", {"queue_seconds": 0, "run_seconds": 3})
+    await member.slash("music", prompt="orphan", duration=10)
+    card = await member.card(lambda one: "Making music" in text_of(one), "a running card")
+    name = await fleet.driver(card)
+    assert name is not None
+
+    await fleet.workers[name].kill()
+
+    done = await member.finished()
+    assert len(audio_of(done)) == 1
+    assert len(await member.submits()) == 1
+    assert len(await member.cards()) == 1
+
+
+async def test_a_cancel_reaches_whoever_works_on_the_job(member: Member, fleet: Fleet) -> None:
+    """The press arrives at the gateway's process, the job is driven by another."""
+    del fleet
+    await member.send("POST", "/control/fal", {"queue_seconds": 30, "run_seconds": 30})
+    await member.slash("music", prompt="never mind", duration=10)
+    card = await member.card(lambda one: "queue" in text_of(one), "a queued card")
+
+    await member.press(card, "Cancel")
+
+    await member.card(lambda one: "ancelled" in text_of(one), "a cancelled card", seconds=8)
+
+    async def is_told() -> bool | None:
+        return (await member.submits())[0]["status"] == "CANCELLED" or None
+
+    await until(is_told, "fal to be told")
