@@ -18,6 +18,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import metrics
+from bot.catalogue.wording import plain
 from bot.config import Settings
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.ids import UserId
@@ -83,7 +84,8 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         return "This command has just changed. Please reload Discord and type it again."
     if isinstance(error, app_commands.TransformerError):
-        return f"{error.value} is not something this option takes. Please choose from its list."
+        given = plain(str(error.value))
+        return f"{given} is not something this option takes. Please choose from its list."
     if isinstance(error, app_commands.NoPrivateMessage):
         return "Minstrel makes music in servers only. Please ask there."
     if isinstance(error, app_commands.CheckFailure):

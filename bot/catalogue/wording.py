@@ -12,6 +12,19 @@ _DRAWN = re.compile(r".\ufe0f\u20e3?|[0-9#*]\u20e3", re.DOTALL)
 _NO_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2139")
 """Count as letters, but the Hangul fillers show nothing, and the information sign is a picture."""
 
+_SPACES = re.compile(r"\s+")
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000e-\u001f\u007f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]"
+)
+"""Control characters, and those that turn the direction of the text around them."""
+
+_MARKS = re.compile(r"[*~`|\\]|(?<!\w)_|_(?!\w)")
+"""What Discord would make bold, hidden or code of; underscores within words it leaves alone."""
+
+_POWERS = re.compile(r"<(?=[@#:/a-z])|@|:(?=//)|\](?=\()", re.IGNORECASE)
+_APART = "\\g<0>\u200b"
+"""A space of no width keeps mentions, links and the like from being any."""
+
 
 def has_words(text: str) -> bool:
     """Say whether anything is left to read without mentions, emoji and signs, in any script."""
@@ -50,6 +63,12 @@ def cut(text: str, *, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def plain(text: str) -> str:
-    """Quote what somebody typed, cut to a readable length."""
-    return f"“{cut(text.encode('utf-8', 'replace').decode(), limit=60)}”"
+def plain(text: str, *, limit: int = 60) -> str:
+    r"""Quote what somebody typed in a sentence: on one line, cut to a readable length, powerless.
+
+    >>> plain("steps_of  60"), plain("a `b`")
+    ('“steps_of 60”', '“a \\\\`b\\\\`”')
+    """
+    line = _SPACES.sub(" ", _UNSEEN.sub("", text.encode("utf-8", "replace").decode())).strip()
+    marked = _MARKS.sub(r"\\\g<0>", cut(line, limit=limit))
+    return f"“{_POWERS.sub(_APART, marked)}”"

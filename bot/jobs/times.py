@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.catalogue.wording import plain
 from bot.errors import InvalidInput
 
 _NUMBER = r"[0-9]{1,5}(?:[.,][0-9]{1,3})?"
@@ -58,9 +59,8 @@ def read_time(text: str, option: str) -> float:
     """
     seconds = seconds_in(text)
     if seconds is None:
-        given = text.strip()[:40]
         raise InvalidInput(
-            f"“{given}” is not a time for {option}. Write seconds, like 30 or 12.5, or minutes "
+            f"{plain(text, limit=40)} is not a time for {option}. Write seconds, like 30 or 12.5, or minutes "
             "and seconds, like 1:30."
         )
     return seconds

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.catalogue import Ask
+from bot.catalogue.wording import plain
 from bot.domain.job import AudioFormat, Kind
 from bot.errors import InvalidInput
 
@@ -169,7 +170,7 @@ def _read_more(request: Request, texts: Mapping[str, str]) -> Request:
         name, has_value, value = word.partition("=")
         if not has_value or not name:
             raise InvalidInput(
-                f'More options are pairs such as tempo=84, and "{word[:40]}" is not one. Put quotes '
+                f"More options are pairs such as tempo=84, and {plain(word, limit=40)} is not one. Put quotes "
                 "around a value with spaces."
             )
         if name == "format":
@@ -207,7 +208,7 @@ def seconds(name: str, text: str) -> float:
     found = _CLOCK.match(text.strip())
     if found is None:
         raise InvalidInput(
-            f'The {name} "{text.strip()[:20]}" is not a length. Write seconds or minutes, such as '
+            f"The {name} {plain(text, limit=20)} is not a length. Write seconds or minutes, such as "
             "90 or 1:30."
         )
     return int(found[1] or 0) * 60 + float(found[2])
@@ -217,14 +218,14 @@ def _whole(name: str, text: str) -> int:
     try:
         return int(text.strip().replace(",", ""))
     except ValueError:
-        raise InvalidInput(f'The {name} "{text.strip()[:20]}" is not a whole number.') from None
+        raise InvalidInput(f"The {name} {plain(text, limit=20)} is not a whole number.") from None
 
 
 def _number(name: str, text: str) -> float:
     try:
         return float(text.strip())
     except ValueError:
-        raise InvalidInput(f'The {name} "{text.strip()[:20]}" is not a number.') from None
+        raise InvalidInput(f"The {name} {plain(text, limit=20)} is not a number.") from None
 
 
 def _switch(name: str, text: str) -> bool:
@@ -239,7 +240,7 @@ def _format(text: str) -> AudioFormat:
         return AudioFormat(text.strip().lower())
     except ValueError:
         raise InvalidInput(
-            f'There is no format "{text.strip()[:20]}". Choose mp3, ogg, wav or flac.'
+            f"There is no format {plain(text, limit=20)}. Choose mp3, ogg, wav or flac."
         ) from None
 
 

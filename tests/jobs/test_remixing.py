@@ -410,7 +410,7 @@ SLIPPED = "audio_url=https://cdn.discordapp.com/attachments/1/2/song.mp3"
 )
 def test_no_link_can_be_slipped_in_as_a_source(change: Change) -> None:
     """The further settings reach every field but the one that is ours."""
-    assert "audio_url is given twice" in refusal(change)
+    assert "Web addresses are not taken" in refusal(change)
 
 
 # --- The whole way ---------------------------------------------------------------------------
