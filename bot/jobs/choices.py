@@ -62,7 +62,7 @@ class Number:
 
 _MOST_MONEY = 1_000_000 * 1_000_000
 _LONGEST_SECONDS = 24 * 3600
-_MOST_DAYS = 3650
+_MOST_DAYS = 36_500
 
 
 def _count(name: str, label: str, says: str, free: str) -> Number:
@@ -203,6 +203,8 @@ class Above:
         limits = {
             name: value for name in NUMBERS if (value := getattr(policy, name, None)) is not None
         }
+        if settings.minstrel_retention_days is not None:
+            limits["retention_days"] = settings.minstrel_retention_days
         return cls(
             numbers=limits | {"cheap": CHEAP, "dear": DEAR},
             ceilings=limits,

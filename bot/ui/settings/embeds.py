@@ -11,6 +11,7 @@ from bot.catalogue import Endpoint
 from bot.domain.job import AudioFormat, Kind
 from bot.errors import InvalidInput
 from bot.jobs.choices import NUMBERS
+from bot.ui.settings.overview import overview
 from bot.ui.settings.sections import (
     ABOUT,
     BUDGETS,
@@ -21,7 +22,6 @@ from bot.ui.settings.sections import (
     Section,
     Standing,
     mentions,
-    owns,
     tier_words,
 )
 from bot.ui.text import shown
@@ -29,7 +29,6 @@ from bot.ui.text import shown
 _COLOUR = discord.Colour(0x5865F2)
 _FIELD_LENGTH = 1024
 _WORDS_LENGTH = 900
-_LISTED = 6
 _LIFTED = (
     "The operator of this bot has switched limits off. What is set here is kept, and does nothing "
     "until they are on again."
@@ -46,22 +45,6 @@ def embed(place: Place, standing: Standing) -> discord.Embed:
     if section is Section.MODELS:
         _of_command(page, standing, place.kind)
     return page
-
-
-def _overview(page: discord.Embed, standing: Standing) -> None:
-    page.description = (
-        "What is set here for this server. Where nothing is, the operator's values hold. Choose "
-        "below what to look at or to change."
-    )
-    for section in Section:
-        if section is Section.OVERVIEW:
-            continue
-        found = owns(section, standing)
-        lines = [f"{one.label}: {one.value}" for one in found[:_LISTED]]
-        if len(found) > _LISTED:
-            lines.append(f"and {len(found) - _LISTED} more")
-        words = "\n".join(lines) or "-# nothing set here"
-        page.add_field(name=TITLES[section], value=_within(words), inline=False)
 
 
 def _limits(page: discord.Embed, standing: Standing) -> None:
@@ -87,7 +70,7 @@ def value_of(name: str, standing: Standing) -> str:
     theirs, ceiling = standing.above.numbers.get(name), standing.above.ceilings.get(name)
     if own is None:
         if theirs is None:
-            return "no limit\n-# nothing set here"
+            return "**no limit**\n-# nothing set here"
         return f"**{number.shown(theirs)}**\n-# {number.whose}'s value"
     if ceiling is not None and own > ceiling:
         return (
@@ -128,7 +111,7 @@ def _people(page: discord.Embed, standing: Standing) -> None:
     )
     page.add_field(
         name="Requests are taken in",
-        value=mentions(settings.channels, "<#{}>") or "every channel",
+        value=mentions(settings.channels, "<#{}>") or "-# every channel",
         inline=False,
     )
     page.set_footer(text="A thread counts as the channel that it belongs to.")
@@ -210,7 +193,7 @@ def _within(text: str) -> str:
 
 
 _PAGES: Mapping[Section, Callable[[discord.Embed, Standing], None]] = {
-    Section.OVERVIEW: _overview,
+    Section.OVERVIEW: overview,
     Section.LIMITS: _limits,
     Section.MONEY: _money,
     Section.ROLES: _roles,

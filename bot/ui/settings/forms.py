@@ -136,7 +136,7 @@ _EXAMPLES: Mapping[Unit, str] = {
 def _hint(number: Number, standing: Standing) -> str:
     theirs = standing.above.numbers.get(number.name)
     if theirs is None:
-        return "Empty for none"
+        return "Empty for no limit set here"
     whose = "the operator's" if number.whose == "the operator" else f"{number.whose}'s"
     return f"Empty for {whose} {number.shown(theirs)}" + _at_most(number, standing)
 

@@ -39,13 +39,13 @@ TITLES: Mapping[Section, str] = {
 }
 
 ABOUT: Mapping[Section, str] = {
-    Section.OVERVIEW: "All that is set here",
+    Section.OVERVIEW: "Everything at a glance",
     Section.LIMITS: "How many pieces, and how long",
     Section.MONEY: "Budgets, and which prices are confirmed",
     Section.ROLES: "Other numbers for some members",
     Section.PEOPLE: "Who may ask, and where",
-    Section.MODELS: "Which models may be used, and the usual one",
-    Section.MODERATION: "Blocked words, and where it is all told",
+    Section.MODELS: "Which may be used, and which one when none is named",
+    Section.MODERATION: "Blocked words, and the audit channel",
     Section.FILES: "How long results are kept, and the usual format",
 }
 
