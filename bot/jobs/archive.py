@@ -22,7 +22,7 @@ from bot.jobs.pieces import Part, parts_of
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker
 from bot.jobs.sources import Sources
-from bot.store import jobs, lineage
+from bot.store import delivering_late, jobs, lineage
 from bot.store.history import family
 from bot.store.takes import takes
 
@@ -114,14 +114,21 @@ class Archive:
     async def show(self, job: Job, by: Asker) -> None:
         """Post a piece once more, where somebody wants to see it, with its family.
 
-        Replies to the new message, and its buttons, work like those of the card.
+        Replies to the new message, and its buttons, work like those of the card. What its own
+        channel did not take arrives here; that is for whoever asked for it to decide.
 
         Raises:
             NotFound, AudioError: There is no audio to show any more.
             DeliveryError: It cannot be posted there.
         """
         rt = self._rt
-        together = await rt.takes(await rt.settled(job))
+        stored = await rt.takes(await rt.settled(job))
+        together = [
+            replace(take, state=State.DELIVERED, failure=None)
+            if take.state is State.UNDELIVERED and take.user_id == by.user_id
+            else take
+            for take in stored
+        ]
         whole = as_one(together)
         if whole.state is not State.DELIVERED:
             raise NotFound("This piece has no audio to show. Its card says what became of it.")
@@ -132,7 +139,9 @@ class Archive:
                 rt.card(together), sounds=sounds, children=relations.children[:CHILDREN]
             )
             message = await rt.board.repost(state, by.channel_id, nonce=str(by.interaction_id))
-        await rt.db.write(jobs.add_message, whole.id, message, by.channel_id)
+        await rt.db.write(
+            delivering_late.deliver, whole.id, message, by.channel_id, now=rt.clock.now()
+        )
 
     async def _copies(self, whole: Job, stack: AsyncExitStack) -> tuple[Sound, ...]:
         """Give all that is on a card once more, for as long as the stack is open."""

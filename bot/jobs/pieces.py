@@ -10,6 +10,8 @@ from bot.domain.job import LETTERS, Job, State
 from bot.errors import BadResult, NotFound
 from bot.jobs.replies import checked_letter
 
+_MADE = frozenset({State.GENERATED, State.DELIVERED, State.UNDELIVERED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
@@ -58,7 +60,7 @@ class Part:
 def parts_of(takes: Sequence[Job]) -> list[Part]:
     """List the results on a card that can be told apart; none where there is but one."""
     # A card shows its audio a moment before the database says so.
-    made = [take for take in takes if take.state in {State.GENERATED, State.DELIVERED}]
+    made = [take for take in takes if take.state in _MADE]
     pieces = pieces_of(made)
     parts = [
         Part(letter=piece.letter, name=piece.file.label or piece.letter)
