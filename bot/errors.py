@@ -28,6 +28,7 @@ BotError
 │   ├── TooLarge            limit_bytes
 │   ├── MessageGone         the card was deleted
 │   └── ChannelGone         nothing can be posted there any more
+│       └── ThreadArchived  until somebody opens it again
 ├── StoreError
 │   └── LostRace            another writer was faster; stop working on the job
 └── StartupError            one sentence, exit code 69
@@ -294,6 +295,12 @@ class ChannelGone(DeliveryError):
     """The channel was deleted, or the bot can no longer see it."""
 
     code = "channel_gone"
+
+
+class ThreadArchived(ChannelGone):
+    """The thread is archived, and whoever may do so has to open it again."""
+
+    code = "thread_archived"
 
 
 class StoreError(BotError):

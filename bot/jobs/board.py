@@ -53,6 +53,7 @@ class CardState:
         parent: The piece it was made from.
         children: Pieces that were made from it.
         trouble: What holds the job up at the moment, if anything does.
+        tells_price: Whether the price is above what the server calls cheap.
     """
 
     job: Job
@@ -64,6 +65,7 @@ class CardState:
     parent: Job | None = None
     children: tuple[Job, ...] = ()
     trouble: str | None = None
+    tells_price: bool = True
     sounds: tuple[Sound, ...] = ()
 
 
@@ -110,6 +112,18 @@ class Board(Protocol):
 
         Raises:
             DeliveryError: They cannot be told.
+        """
+
+    async def hand_over(self, state: CardState, reason: str) -> None:
+        """Send a piece to whoever asked for it, and to nobody else; the same one is sent once.
+
+        Args:
+            state: The piece, with its audio.
+            reason: A sentence on why it does not come to the channel.
+
+        Raises:
+            TooLarge, DeliveryError: They cannot be sent it.
+            DiscordUnavailable: Try again later.
         """
 
     async def remove(self, job: Job) -> None:

@@ -41,6 +41,8 @@ SMALLER_TRIES = 4
 PATIENT_TRIES = 40
 """How often trouble that may pass, such as a full disk, is waited out: about forty minutes."""
 
+HAND_OVER_TRIES = 3
+
 LOOK_SECONDS = 2
 """How often takes that wait for each other look for themselves; usually the bell rings first."""
 
@@ -157,24 +159,48 @@ class Deliverer:
                     break  # it cannot be made any smaller
                 sounds = sounds_of(ready)
             except DeliveryError as error:
-                failure = Failure(code=error.code, sentence=error.sentence)
-                return await self._close(job, ready, State.UNDELIVERED, failure=failure)
-        sentence = (
+                return await self._keep_for_later(job, ready, sounds, error)
+        too_large = TooLarge(
             "The audio is ready, but this server takes only files smaller than it can be made."
         )
-        failure = Failure(code="too_large", sentence=sentence)
+        return await self._keep_for_later(job, ready, (), too_large)
+
+    async def _keep_for_later(
+        self, job: Job, ready: list[Ready], sounds: tuple[Sound, ...], error: DeliveryError
+    ) -> Job:
+        """Close takes that their channel does not take; whoever asked is told where they are."""
+        log.warning("job %s: cannot be delivered: %s", job.id, error.sentence)
+        kept = f"It is kept: `/show id:{job.card_owner}` brings it to a channel that takes it."
+        is_handed = await self._hand_over(job, ready, sounds, f"{error.sentence} {kept}")
+        handed = "It was sent to whoever asked for it, by direct message. " if is_handed else ""
+        failure = Failure(code=error.code, sentence=f"{error.sentence} {handed}{kept}")
         return await self._close(job, ready, State.UNDELIVERED, failure=failure)
 
-    async def _settle(self, job: Job, ready: list[Ready], sounds: tuple[Sound, ...]) -> Job:
-        """Write the last card, however long Discord is in trouble, and close the takes."""
+    async def _hand_over(
+        self, job: Job, ready: list[Ready], sounds: tuple[Sound, ...], reason: str
+    ) -> bool:
+        """Send the audio to whoever asked, or word of it; say whether they have the audio."""
         rt = self._rt
-        now = rt.clock.now()
-        takes = await rt.db.read(jobs.takes, job.card_owner)
-        ended = {
-            take.id: replace(take, state=State.DELIVERED, cost=cost, finished_at=now)
-            for take, cost in self._costs(ready)
-        }
-        whole = rt.card([ended.get(take.id, take) for take in takes])
+        state = await self._ended(job, ready)
+        for attempt in range(1, HAND_OVER_TRIES + 1):
+            try:
+                await rt.board.hand_over(replace(state, sounds=sounds), reason)
+            except TooLarge:
+                sounds = ()
+            except DiscordUnavailable as error:
+                log.info("job %s: cannot be handed over yet: %s", job.id, error.sentence)
+                await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
+            except DeliveryError as error:
+                log.info("job %s: cannot be handed over: %s", job.id, error.sentence)
+                return False
+            else:
+                return bool(sounds)
+        return False
+
+    async def _settle(self, job: Job, ready: list[Ready], sounds: tuple[Sound, ...]) -> Job:
+        """Write the last card, for as long as Discord is in trouble, and close the takes."""
+        now = self._rt.clock.now()
+        whole = await self._ended(job, ready)
         message = await self._until_through(replace(whole, sounds=sounds))
         is_new = message != whole.job.card_id
         delivered = await self._close(
@@ -183,6 +209,16 @@ class Deliverer:
         if now - whole.job.created_at > LONG_WAIT:
             await self._ring(replace(whole.job, card_id=message))
         return delivered
+
+    async def _ended(self, job: Job, ready: list[Ready]) -> CardState:
+        """Say what the card will show once all that was made is on it."""
+        rt = self._rt
+        takes = await rt.db.read(jobs.takes, job.card_owner)
+        ended = {
+            take.id: replace(take, state=State.DELIVERED, cost=cost, finished_at=rt.clock.now())
+            for take, cost in self._costs(ready)
+        }
+        return rt.card([ended.get(take.id, take) for take in takes])
 
     async def _ring(self, job: Job) -> None:
         try:
@@ -215,11 +251,16 @@ class Deliverer:
 
     async def _until_through(self, state: CardState) -> MessageId:
         rt = self._rt
+        began = rt.clock.monotonic()
         attempt = 0
         while True:
             try:
                 return await rt.board.settle(state)
             except DiscordUnavailable as error:
+                if rt.clock.monotonic() - began > rt.timing.deliver:
+                    hours = round(rt.timing.deliver / 3600)
+                    sentence = f"Discord has not taken the audio for {hours} hours."
+                    raise DeliveryError(sentence) from error
                 attempt += 1
                 log.warning("job %s: delivery is held up: %s", state.job.id, error.sentence)
                 await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())

@@ -37,6 +37,8 @@ class Timing:
     """How long things may take; in seconds.
 
     Attributes:
+        post: How long a job whose card cannot be posted waits for Discord.
+        deliver: How long Discord is offered a card's last look, and its audio.
         give_up: How long a job is offered to a provider that does not take it.
         intent: How old a durable intent may be when its POST leaves; an older one is not sent.
         lease: How long a job stays with a process that has stopped renewing.
@@ -44,6 +46,8 @@ class Timing:
             run, and ten minutes more.
     """
 
+    post: float = 3600
+    deliver: float = 24 * 3600
     give_up: float = 1800
     intent: float = 5
     lease: float = 30

@@ -13,13 +13,19 @@ log = logging.getLogger(__name__)
 
 
 async def post_card(rt: Runtime, job: Job) -> Job:
-    """Put up the card that a crash or an outage kept from being posted."""
+    """Put up the card that a crash or an outage kept from being posted.
+
+    Until then nothing is spent. An outage that lasts too long ends the job.
+    """
+    began = rt.clock.monotonic()
     attempt = 0
     while True:
         try:
             card_id = await rt.board.post(rt.card(await rt.takes(job)))
             posted = await rt.db.write(jobs.set_card, job, card_id, rt.clock.now())
         except DiscordUnavailable as error:
+            if rt.clock.monotonic() - began > rt.timing.post:
+                return await _take_back(rt, job, error)
             attempt += 1
             log.warning("job %s: its card cannot be posted: %s", job.id, error.sentence)
             await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())
@@ -52,6 +58,7 @@ async def show_end(rt: Runtime, job: Job) -> Job:
         if left is not None:
             return left
         takes = await rt.takes(job)
+    began = rt.clock.monotonic()
     attempt = 0
     while True:
         try:
@@ -60,6 +67,9 @@ async def show_end(rt: Runtime, job: Job) -> Job:
             await rt.board.settle(rt.card(takes))
             break
         except DiscordUnavailable as error:
+            if rt.clock.monotonic() - began > rt.timing.deliver:
+                log.warning("job %s: its card still does not say that it is over", job.id)
+                break
             attempt += 1
             log.warning("job %s: its card is held up: %s", job.id, error.sentence)
             await rt.clock.sleep(rt.backoff.after(attempt).total_seconds())

@@ -167,7 +167,8 @@ STEPS: tuple[Step, ...] = (
     Step(name="books", every=DAILY, act=check_books),
     Step(name="drafts", every=DAILY, act=forget_drafts),
     Step(name="events", every=DAILY, act=trim_events),
-    Step(name="restored", every=HOURLY, act=sweep_restored),
+    # Also right after a start: what the backup says of when it was done last means nothing.
+    Step(name="restored", every=HOURLY, act=sweep_restored, is_local=True),
     Step(name="retention", every=DAILY, act=retention.retire),
     Step(name="left-servers", every=HOURLY, act=retention.forget_left),
     Step(name="orphans", every=DAILY, act=retention.sweep_orphans, is_local=True),

@@ -150,6 +150,8 @@ def _verbs_for(job: Job) -> tuple[Verb, ...]:
     if job.state.is_final:
         offered = (Verb.TRY,) if job.failure is not None and job.failure.offer else ()
         edit = (Verb.EDIT,) if job.kind is not Kind.STEMS else ()
-        return (*offered, Verb.AGAIN, *edit)
+        # What could not be posted is there all the same, for whoever wants to have it.
+        kept = (Verb.FORMAT,) if job.state is State.UNDELIVERED else ()
+        return (*offered, Verb.AGAIN, *edit, *kept)
     cancellable = {State.ACCEPTED, State.DISPATCHING, State.SUBMITTED, State.RUNNING}
     return (Verb.CANCEL,) if job.state in cancellable and job.cancel_at is None else ()

@@ -9,7 +9,14 @@ from aiohttp import web
 from sandbox.discord import objects, permissions
 from sandbox.discord.client import Act, Actors, ClientError
 from sandbox.discord.gateway import GUILDS, Gateway
-from sandbox.discord.state import TIER_LIMIT_BYTES, Channel, Guild, Json, Overwrite
+from sandbox.discord.state import (
+    TIER_LIMIT_BYTES,
+    Channel,
+    ChannelType,
+    Guild,
+    Json,
+    Overwrite,
+)
 from sandbox.discord.wire import json_response
 from sandbox.discord.world import Dispatch, World
 
@@ -34,6 +41,7 @@ class ControlRoutes:
         add(app, "POST /control/guilds/{guild}/roles", self.create_role)
         add(app, "DELETE /control/guilds/{guild}/roles/{role}", self.remove_role)
         add(app, "DELETE /control/channels/{channel}", self.remove_channel)
+        add(app, "PATCH /control/channels/{channel}", self.archive)
         add(app, "PUT /control/channels/{channel}/permissions", self.deny)
         add(app, "POST /control/gateway", self.disturb)
         add(app, "POST /control/clock", self.advance)
@@ -66,6 +74,7 @@ class ControlRoutes:
             del self._world.directory.guilds[guild.id]
             for channel_id in guild.channels:
                 self._world.directory.channels.pop(channel_id, None)
+            self._world.left.update(guild.channels)
             self._world.directory.commands.pop(guild.id, None)
         self._dispatch("GUILD_DELETE", data, guild)
         self._world.tell({"type": "guild"})
@@ -159,6 +168,19 @@ class ControlRoutes:
             self._dispatch("CHANNEL_DELETE", shape, guild)
         self._world.tell({"type": "guild"})
         return web.Response(status=204)
+
+    async def archive(self, act: Act) -> web.StreamResponse:
+        """Archive a thread, lock it, or open it again; the bot is told."""
+        channel = self._channel(act)
+        guild = self._world.directory.guild_of(channel)
+        if guild is None or channel.type is not ChannelType.PUBLIC_THREAD:
+            raise ClientError("Only threads can be archived.")
+        channel.archived = bool(act.payload.get("archived", channel.archived))
+        channel.locked = bool(act.payload.get("locked", channel.locked))
+        shape = objects.channel(channel, self._world.directory)
+        self._dispatch("THREAD_UPDATE", shape, guild)
+        self._world.tell({"type": "guild"})
+        return json_response(shape)
 
     async def deny(self, act: Act) -> web.StreamResponse:
         """Set which permissions the bot lacks in a channel; an empty list gives all back."""

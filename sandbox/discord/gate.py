@@ -20,6 +20,8 @@ class Gate:
             Refusal: Unknown (10003), not visible (50001), or not permitted (50013).
         """
         channel = self._world.directory.channels.get(channel_id)
+        if channel_id in self._world.left:
+            raise refusals.missing_access()
         if channel is None:
             raise refusals.unknown_channel()
         held = self.permissions(channel)
@@ -34,11 +36,14 @@ class Gate:
         """Find a channel the bot may write in.
 
         Raises:
-            Refusal: As for `channel`; an archived thread (50083) is opened again by writing.
+            Refusal: As for `channel`. An archived thread is opened again by writing, unless it
+                is locked (50083).
         """
         channel = self.channel(channel_id)
         is_thread = channel.type is ChannelType.PUBLIC_THREAD
         self.channel(channel_id, "send_messages_in_threads" if is_thread else "send_messages")
+        if channel.archived and channel.locked and not self.has(channel, "manage_threads"):
+            raise refusals.archived_thread()
         return channel
 
     def permissions(self, channel: Channel) -> int:

@@ -162,7 +162,7 @@ def channel(one: Channel, directory: Directory) -> Json:
                 "auto_archive_duration": 1440,
                 "archive_timestamp": iso(one.created_at),
                 "create_timestamp": iso(one.created_at),
-                "locked": False,
+                "locked": one.locked,
             },
         }
     overwrites = [

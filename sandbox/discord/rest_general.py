@@ -31,6 +31,7 @@ class GeneralRoutes:
         api.add(app, "GET /oauth2/applications/@me", self.application)
         api.add(app, "GET /applications/@me", self.application)
         api.add(app, "GET /channels/{channel}", self.channel)
+        api.add(app, "PATCH /channels/{channel}", self.change_thread)
         api.add(app, "POST /channels/{channel}/threads", self.start_thread)
         api.add(app, "POST /channels/{channel}/messages/{message}/threads", self.start_thread)
         api.add(app, "PUT /channels/{channel}/thread-members/@me", self.join_thread)
@@ -101,6 +102,17 @@ class GeneralRoutes:
     async def channel(self, call: Call) -> Reply:
         """Describe a channel."""
         channel = self._gate.channel(call["channel"])
+        return Reply(body=objects.channel(channel, self._world.directory))
+
+    async def change_thread(self, call: Call) -> Reply:
+        """Archive a thread or open it again; whoever may write in it may, unless it is locked."""
+        channel = self._gate.channel(call["channel"])
+        if channel.type is not ChannelType.PUBLIC_THREAD or channel.locked:
+            self._gate.channel(channel.id, "manage_threads")
+        self._gate.channel(channel.id, "send_messages_in_threads")
+        payload = await call.form()
+        if isinstance(archived := payload.get("archived"), bool):
+            channel.archived = archived
         return Reply(body=objects.channel(channel, self._world.directory))
 
     async def start_thread(self, call: Call) -> Reply:

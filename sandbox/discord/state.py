@@ -166,6 +166,7 @@ class Channel:
     parent_id: str | None = None
     owner_id: str | None = None
     archived: bool = False
+    locked: bool = False
     created_at: datetime
     messages: dict[str, Message] = field(default_factory=dict)
 

@@ -78,7 +78,11 @@ class Tally:
 
 
 class World:
-    """Everything the rooms of the small Discord share."""
+    """Everything the rooms of the small Discord share.
+
+    Attributes:
+        left: Channels of guilds that removed the bot: to it they are out of reach, not unknown.
+    """
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class World:
         self.directory = Directory()
         self.tally = Tally()
         self.tokens: set[str] = set()
+        self.left: set[str] = set()
         self._shift = timedelta()
         self._key = secrets.token_bytes(32)
         self._listeners: list[Listener] = []

@@ -263,6 +263,7 @@ class RecordingBoard:
         takes_bytes: Larger files are turned down with `too_large`.
         deleted: Messages that somebody removed.
         disowned: Messages that say nothing of their relations any more.
+        handed: What was sent to whoever asked for it, and why.
         rung: Jobs whose asker was told that they are done.
         hushed: Jobs whose acknowledgement was taken away by a later process.
         look_at_sounds: Called with what is attached, while the files are there.
@@ -283,6 +284,8 @@ class RecordingBoard:
         self.takes_bytes: int | None = None
         self.post_faults: deque[Exception] = deque()
         self.settle_faults: deque[Exception] = deque()
+        self.hand_over_faults: deque[DeliveryError] = deque()
+        self.handed: list[tuple[CardState, str]] = []
         self.slow_posts: deque[asyncio.Event] = deque()
         self.look_at_sounds: Callable[[tuple[Sound, ...]], None] = lambda sounds: None
 
@@ -334,6 +337,13 @@ class RecordingBoard:
     async def ring(self, job: Job) -> None:
         """Remember who was told."""
         self.rung.append(job.id)
+
+    async def hand_over(self, state: CardState, reason: str) -> None:
+        """Remember who was sent what, or fail as told."""
+        if self.hand_over_faults:
+            raise self.hand_over_faults.popleft()
+        self.look_at_sounds(state.sounds)
+        self.handed.append((state, reason))
 
     async def remove(self, job: Job) -> None:
         """Take a card away."""

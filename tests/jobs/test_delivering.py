@@ -121,7 +121,8 @@ async def test_what_cannot_be_shown_is_kept(world: World, error: DeliveryError) 
     done = await world.reaches(job, State.UNDELIVERED)
 
     assert done.failure is not None
-    assert done.failure.sentence == error.sentence
+    assert done.failure.sentence.startswith(error.sentence)
+    assert f"/show id:{job.id}" in done.failure.sentence
     assert done.files
     assert (world.folder / done.files[0]).read_bytes() == WAV
     assert await world.charged() == PRICE

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.catalogue import Ask
-from bot.domain.ids import JobId
-from bot.domain.job import Kind, State
+from bot.domain.ids import JobId, UserId
+from bot.domain.job import State
 from bot.errors import StoreError
 from bot.jobs import upkeep
-from bot.jobs.drafts import Drafts
+from bot.jobs.drafts import Draft, Drafts, FormName
 from bot.jobs.runtime import Runtime
 from bot.jobs.upkeep import DAILY, RETRY, STEPS, Step, Upkeep
 from bot.store import jobs
@@ -156,11 +155,11 @@ def _spoil(conn: sa.Connection, by: int) -> None:
 async def test_old_drafts_are_forgotten_and_fresh_ones_are_not(world: World) -> None:
     """Whoever closed the form does not come back after a day."""
     drafts = Drafts(world.db)
-    ask = Ask(kind=Kind.SONG, prompt="a waltz")
+    draft = Draft(form=FormName.SONG, user_id=UserId(200), texts={"lyrics": "la"})
     old = upkeep.snowflake_of(world.clock.now() - timedelta(hours=25))
     fresh = upkeep.snowflake_of(world.clock.now() - timedelta(hours=23))
     for draft_id in (old, fresh):
-        await drafts.keep(draft_id, ask, None)
+        await drafts.keep(draft_id, draft)
 
     await upkeep.forget_drafts(world.runtime)
 

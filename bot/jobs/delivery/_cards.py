@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import aiohttp
 import discord
@@ -26,8 +27,10 @@ from bot.errors import (
     DeliveryError,
     MessageGone,
     MissingPermissions,
+    ThreadArchived,
 )
 from bot.jobs.board import CardState, Sound
+from bot.jobs.delivery._barred import Barred
 from bot.jobs.delivery._errors import discord_errors
 from bot.jobs.delivery._relations import without_relations
 from bot.jobs.delivery.names import WAVEFORM_NAME
@@ -43,6 +46,9 @@ EARLY_EDITS = 2
 """So many stages are shown even of a job that rushes through them."""
 
 FLUSH_SECONDS = 2.5
+
+UPLOAD_SECONDS = 240
+"""How long one request that carries audio may take; it is then tried again."""
 
 TOKEN_LIVES = timedelta(minutes=15)
 """How long a command can be answered (Discord docs, Interactions)."""
@@ -72,6 +78,7 @@ class _Card:
     last: tuple[str, str] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_settled: bool = False
+    is_lost: bool = False
 
 
 class Cards:
@@ -94,10 +101,12 @@ class Cards:
         self._paces: dict[ChannelId, Pace] = {}
         self._pace = Pace(ALL_EDITS, ALL_SECONDS)
         self._peers = peers or Peers()
+        self._barred = Barred(clock)
 
     async def post(self, state: CardState) -> MessageId:
         """Put up the card of a job; Discord gives the first one back for the same nonce."""
-        return await self._send(state, nonce=str(state.job.id))
+        with self._barred.noting(state.job.channel_id):
+            return await self._send(state, nonce=str(state.job.id))
 
     def show(self, state: CardState) -> None:
         """Line the state up to be shown; of later ones only the newest is."""
@@ -105,7 +114,7 @@ class Cards:
         if job.card_id is None or job.id in self._over:
             return
         card = self._cards.setdefault(job.id, _Card())
-        if card.is_settled:
+        if card.is_settled or card.is_lost:
             return
         rushes = len(card.pending) + card.edits < EARLY_EDITS
         if card.pending and (card.pending[-1].job.state is job.state or not rushes):
@@ -163,14 +172,37 @@ class Cards:
 
     async def ring(self, job: Job) -> None:
         """Mention the member in a reply to the card; the only message of ours that pings."""
+        card = self._message(job)
+        try:
+            await self._ring(job, reference=card.to_reference(fail_if_not_exists=False))
+        except MissingPermissions as error:
+            if "Read Message History" not in error.names:
+                raise
+            await self._ring(job)  # replying needs more than writing does
+
+    async def _ring(self, job: Job, **more: Any) -> None:
         asker = discord.Object(job.user_id)
         with discord_errors():
             await self._channel(job).send(
                 f"<@{job.user_id}> your piece is ready.",
-                reference=self._message(job).to_reference(fail_if_not_exists=False),
                 allowed_mentions=discord.AllowedMentions(users=[asker], replied_user=False),
                 nonce=f"{job.id}p",
+                **more,
             )
+
+    async def hand_over(self, state: CardState, reason: str) -> None:
+        """Send the piece to whoever asked for it, where their channel does not take it."""
+        job = state.job
+        with discord_errors(), _attachments(state.sounds) as files:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                direct = await self._client.create_dm(discord.Object(job.user_id))
+                await direct.send(
+                    f"Your piece is made, but it could not be posted in <#{job.channel_id}>. "
+                    f"{reason}",
+                    embed=self._render(state).embed,
+                    files=files,
+                    nonce=f"{job.id}d",
+                )
 
     async def remove(self, job: Job) -> None:
         """Delete the card's message."""
@@ -220,7 +252,8 @@ class Cards:
         # Waited for outside of the lock: whoever settles the card meanwhile need not wait, too.
         await self._pause(channel_id, reserve=reserve)
         async with card.lock:
-            if not card.pending or card.is_settled:
+            if not card.pending or card.is_settled or card.is_lost:
+                card.pending.clear()
                 return
             state = card.pending.pop(0)
             rendering = self._render(state)
@@ -228,12 +261,14 @@ class Cards:
             if looks == card.last:
                 return
             try:
-                with discord_errors():
+                with self._barred.trying(channel_id), discord_errors():
                     await self._message(state.job).edit(
                         content=rendering.content, embed=rendering.embed, view=rendering.view
                     )
             except (MessageGone, ChannelGone, MissingPermissions) as error:
                 # Nobody can look at this card any more. The result finds its way by `settle`.
+                card.is_lost = True
+                card.pending.clear()
                 log.info("job %s: its card is out of reach: %s", job_id, error.sentence)
             except DeliveryError as error:
                 log.warning("job %s: its card is behind: %s", job_id, error.sentence)
@@ -260,34 +295,58 @@ class Cards:
     # -- the first and the last ---------------------------------------------------------------
 
     async def _write_last(self, state: CardState) -> MessageId:
+        channel_id = state.job.channel_id
+        with self._barred.trying(channel_id):
+            try:
+                try:
+                    return await self._edit_last(state)
+                except ThreadArchived:
+                    await self._open_thread(channel_id)
+                    return await self._edit_last(state)
+            except MessageGone:
+                if state.job.state is not State.DELIVERED:
+                    raise
+            log.info("job %s: its card was deleted, posting the result anew", state.job.id)
+            return await self._send(state, nonce=f"{state.job.id}r")
+
+    async def _edit_last(self, state: CardState) -> MessageId:
         rendering = self._render(state)
-        try:
-            with discord_errors(), _attachments(state.sounds) as files:
+        with discord_errors(), _attachments(state.sounds) as files:
+            async with asyncio.timeout(UPLOAD_SECONDS):
                 message = await self._message(state.job).edit(
                     content=rendering.content,
                     embed=rendering.embed,
                     view=rendering.view,
                     attachments=files,
                 )
-        except MessageGone:
-            if state.job.state is not State.DELIVERED:
-                raise
-        else:
-            return MessageId(message.id)
-        log.info("job %s: its card was deleted, posting the result anew", state.job.id)
-        return await self._send(state, nonce=f"{state.job.id}r")
+        return MessageId(message.id)
+
+    async def _open_thread(self, channel_id: ChannelId) -> None:
+        """Open an archived thread again; whoever may write in it may, unless it is locked.
+
+        Raises:
+            ThreadArchived: It is locked.
+        """
+        try:
+            with discord_errors():
+                await self._client.http.edit_channel(channel_id, archived=False)
+        except MissingPermissions as error:
+            raise ThreadArchived(
+                "The thread was archived and locked, so nothing can be posted there."
+            ) from error
 
     async def _send(self, state: CardState, *, nonce: str) -> MessageId:
         rendering = self._render(state)
         with discord_errors(), _attachments(state.sounds) as files:
-            message = await self._channel(state.job).send(
-                content=rendering.content,
-                embed=rendering.embed,
-                view=rendering.view or discord.utils.MISSING,
-                files=files,
-                nonce=nonce,
-                silent=True,
-            )
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                message = await self._channel(state.job).send(
+                    content=rendering.content,
+                    embed=rendering.embed,
+                    view=rendering.view or discord.utils.MISSING,
+                    files=files,
+                    nonce=nonce,
+                    silent=True,
+                )
         return MessageId(message.id)
 
     def _channel(self, job: Job) -> discord.PartialMessageable:

@@ -17,6 +17,7 @@ from bot.errors import (
     DiscordUnavailable,
     MessageGone,
     MissingPermissions,
+    ThreadArchived,
     TooLarge,
 )
 
@@ -41,7 +42,8 @@ def discord_errors() -> Iterator[None]:
 
 def translate(error: discord.HTTPException) -> DeliveryError:
     """Give our error for one of Discord's answers."""
-    if error.status >= 500 or error.status == 429:
+    # After 401 the token was reset: what waits is delivered once the operator has set the new one.
+    if error.status >= 500 or error.status in {401, 429}:
         return DiscordUnavailable("Discord is in trouble; this is tried again by itself.")
     if error.status == 413:
         return _too_large()
@@ -63,7 +65,7 @@ def _channel_gone() -> DeliveryError:
 
 
 def _archived() -> DeliveryError:
-    return ChannelGone("The thread is archived. Open it again, or ask in another channel.")
+    return ThreadArchived("The thread is archived. Open it again, or ask in another channel.")
 
 
 def _may_not_see() -> DeliveryError:
@@ -88,13 +90,40 @@ def _blocked() -> DeliveryError:
     )
 
 
+def _no_files() -> DeliveryError:
+    return DeliveryError(
+        "Discord takes no files in this server at the moment. Ask a moderator, or try in another one."
+    )
+
+
+def _no_direct_messages() -> DeliveryError:
+    return DeliveryError("This person takes no direct messages from the bot.")
+
+
+def _file_lost() -> DeliveryError:
+    return DiscordUnavailable("Discord lost the file on the way; this is tried again by itself.")
+
+
+def _may_not_read_back() -> DeliveryError:
+    return MissingPermissions(
+        'Minstrel may not reply here. It needs "Read Message History" in this channel; a moderator '
+        "can allow that.",
+        names=("Read Message History",),
+    )
+
+
 _BY_CODE: Mapping[int, Callable[[], DeliveryError]] = {
     10003: _channel_gone,  # unknown channel
     10004: _channel_gone,  # unknown guild
     40005: _too_large,
     50001: _may_not_see,  # missing access
+    50007: _no_direct_messages,
     50013: _may_not_write,  # missing permissions
     50083: _archived,
+    50146: _file_lost,
+    50278: _no_direct_messages,  # no server in common any more
+    160002: _may_not_read_back,
     200000: _blocked,  # AutoMod
     240000: _blocked,  # link filter
+    400001: _no_files,
 }

@@ -31,6 +31,7 @@ class Gallery:
     Attributes:
         edits: Every edit that came: which message, how many files it had then, and when.
         on_the_way: Requests that Discord has not answered yet.
+        requests: All requests so far, by method and path.
     """
 
     town: Town
@@ -40,6 +41,7 @@ class Gallery:
     ids: count[int]
     edits: list[tuple[int, int, datetime]]
     on_the_way: set[int]
+    requests: list[str]
 
     def job(self, state: State = State.ACCEPTED, **more: Any) -> Job:
         """A job in the town's channel."""
@@ -119,7 +121,7 @@ async def gallery(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gallery]:
                 edits.append((int(message["id"]), len(message["attachments"]), clock.now()))
 
         stop: Callable[[], None] = town.discord.world.listen(note)
-        trace, on_the_way = _tracing()
+        trace, on_the_way, requests = _tracing()
         async with discord.Client(intents=discord.Intents.none(), http_trace=trace) as client:
             await client.login("a-token")
             gallery = Gallery(
@@ -130,19 +132,24 @@ async def gallery(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gallery]:
                 ids=count(1_000_000_000_000_000_000),
                 edits=edits,
                 on_the_way=on_the_way,
+                requests=requests,
             )
             yield gallery
             await gallery.through(gallery.cards.flush())
         stop()
 
 
-def _tracing() -> tuple[aiohttp.TraceConfig, set[int]]:
-    """Give a trace for the client, and the set in which it keeps what is on its way."""
+def _tracing() -> tuple[aiohttp.TraceConfig, set[int], list[str]]:
+    """Give a trace for the client, and where it keeps what is on its way, and what there was."""
     on_the_way: set[int] = set()
+    requests: list[str] = []
     trace = aiohttp.TraceConfig()
 
-    async def begin(_session: object, context: Any, _params: object) -> None:
+    async def begin(
+        _session: object, context: Any, params: aiohttp.TraceRequestStartParams
+    ) -> None:
         on_the_way.add(id(context))
+        requests.append(f"{params.method} {params.url.path}")
 
     async def end(_session: object, context: Any, _params: object) -> None:
         on_the_way.discard(id(context))
@@ -150,4 +157,4 @@ def _tracing() -> tuple[aiohttp.TraceConfig, set[int]]:
     trace.on_request_start.append(begin)
     trace.on_request_end.append(end)
     trace.on_request_exception.append(end)
-    return trace, on_the_way
+    return trace, on_the_way, requests
