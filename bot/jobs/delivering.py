@@ -41,6 +41,13 @@ SMALLER_TRIES = 4
 PATIENT_TRIES = 40
 """How often trouble that may pass, such as a full disk, is waited out: about forty minutes."""
 
+DOUBTFUL_TRIES = 7
+"""How often what came is fetched anew where it is the file that seems wrong: about a minute. The
+member is told then, instead of watching for an hour how a web page is taken for music."""
+
+_OURS_OR_THEIRS = frozenset({"disk_full", "disk_error", "stopped", "unreachable"})
+"""Troubles of a machine, which somebody will see to; all others are the file's."""
+
 HAND_OVER_TRIES = 3
 
 LOOK_SECONDS = 2
@@ -103,7 +110,8 @@ class Deliverer:
                 return await step()
             except AudioError as error:
                 attempt += 1
-                if not error.retryable or attempt >= PATIENT_TRIES:
+                patient = error.code in _OURS_OR_THEIRS
+                if not error.retryable or attempt >= (PATIENT_TRIES if patient else DOUBTFUL_TRIES):
                     raise
                 log.warning("job %s: %s Trying again.", job.id, error.sentence)
                 await rt.show(job, trouble=error.sentence)

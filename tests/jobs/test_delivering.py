@@ -223,3 +223,24 @@ async def test_kept_files_that_were_swept_away_are_fetched_again(world: World) -
     await world.reaches(job, State.DELIVERED)
 
     assert world.fetched == 2
+
+
+async def test_a_web_page_in_place_of_the_file_is_given_up_within_minutes(world: World) -> None:
+    """It may be a server in trouble, but nobody watches a card for an hour to learn that it is not."""
+    page = httpx.Response(200, content=b"<!DOCTYPE html><title>Welcome</title>")
+    world.files.extend([page] * 200)
+    job = await world.ask()
+
+    done = await world.reaches(job, State.FAILED, within=240)
+
+    assert done.failure is not None
+    assert done.failure.code == "not_audio"
+    assert await world.charged() == PRICE
+
+
+async def test_a_server_in_trouble_is_waited_out_for_longer(world: World) -> None:
+    """What was paid for lies there, and will come."""
+    world.files.extend([httpx.Response(503)] * 60)
+    job = await world.ask()
+
+    await world.reaches(job, State.DELIVERED, within=2400)
