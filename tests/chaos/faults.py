@@ -102,6 +102,7 @@ async def _try(place: Arena, number: int, case: Case) -> Outcome:
     id_ = await _ask(member, case, words)
     end, card = await _end_of(place, member, id_)
     seconds = time.monotonic() - started
+    await _written_down(place, id_)
     for fault in place.sandbox.faults.pending:
         if fault.about in {member.channel_id, words} or _is_anybodys(case):
             place.sandbox.faults.remove(fault)
@@ -146,6 +147,16 @@ async def _ask(member: Member, case: Case, words: str) -> str:
     if not case.source:
         return await member.slash("music", prompt=words, model=case.model, duration=10)
     return await member.slash("remix", prompt=words, audio=("mine.mp3", tone(6)))
+
+
+async def _written_down(place: Arena, id_: str) -> None:
+    """Wait until the books have what the member saw a moment before."""
+    query = "SELECT shown_at, state FROM jobs WHERE id = ?"
+    for _ in range(200):
+        rows = await asyncio.to_thread(place.bot.rows, query, int(id_))
+        if not rows or rows[0]["shown_at"] or rows[0]["state"] == "undelivered":
+            return
+        await asyncio.sleep(0.2)
 
 
 async def _end_of(place: Arena, member: Member, id_: str) -> tuple[End, str]:
