@@ -22,12 +22,12 @@ from bot.jobs.archive import Archive
 from bot.jobs.audit_trail import AuditChannels, AuditTrail, NoChannels
 from bot.jobs.bell import Bell
 from bot.jobs.board import Board
-from bot.jobs.choices import Above
 from bot.jobs.call_addresses import CallAddresses
 from bot.jobs.calls import Calls
+from bot.jobs.choices import Above
 from bot.jobs.drafts import Drafts
-from bot.jobs.gate import Gates
 from bot.jobs.erasing import Eraser
+from bot.jobs.gate import Gates
 from bot.jobs.library import Library
 from bot.jobs.market import MarketWatch
 from bot.jobs.peers import Peers
@@ -159,6 +159,8 @@ async def open_services(
         await stack.enter_async_context(notices.heard_by(runner.hear))
         jobs = JobService(runtime, runner, settings)
         sources = Sources.of(runtime, attachments)
+        preferences = Preferences(db, clock, above=Above.of(settings), market=lambda: jobs.market)
+        preferences.subscribe(trail.settings_changed)
         archive = Archive(runtime, sources)
         eraser = Eraser(runtime, jobs)
         reworks = Reworks(runtime, jobs, sources)
@@ -172,9 +174,7 @@ async def open_services(
                 eraser=eraser,
                 jobs=jobs,
                 library=Library(runtime, archive),
-                preferences=Preferences(
-                    db, clock, above=Above.of(settings), market=lambda: jobs.market
-                ),
+                preferences=preferences,
                 reworks=reworks,
                 runner=runner,
                 servers=Servers(db, clock),

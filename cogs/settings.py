@@ -10,9 +10,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import MinstrelBot
-from bot.domain.ids import GuildId, UserId
+from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.job import AudioFormat, Kind
-from bot.errors import InvalidInput, NotAllowed, UserError
+from bot.errors import DeliveryError, InvalidInput, NotAllowed, UserError
+from bot.jobs.audit_trail import AuditTrail
 from bot.jobs.preferences import Change, Preferences
 from bot.jobs.service import JobService
 from bot.ui import options
@@ -41,9 +42,10 @@ NOTE_LENGTH = 1900
 class Settings(commands.Cog):
     """Let a server choose what holds in it."""
 
-    def __init__(self, preferences: Preferences, jobs: JobService) -> None:
+    def __init__(self, preferences: Preferences, jobs: JobService, audit: AuditTrail) -> None:
         self._preferences = preferences
         self._jobs = jobs
+        self._audit = audit
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -130,6 +132,11 @@ class Settings(commands.Cog):
             change = change_of(control)
             if change is not None:
                 note = await self._change(interaction, guild_id, change)
+            if control.use is Use.AUDIT and control.values:
+                await self._audit.introduce(guild_id, ChannelId(int(control.values[0])))
+        except DeliveryError as error:
+            # The choice stands: what is missing can be granted, and then it works.
+            note = f"{note}\n{error.sentence}"
         except UserError as error:
             note = _refusal(error)
         await self._show(interaction, guild_id, control.place, note=note)
@@ -195,4 +202,4 @@ def _refusal(error: UserError) -> str:
 async def setup(bot: MinstrelBot) -> None:
     """Add the command, and make panels of earlier processes work."""
     bot.add_dynamic_items(Control)
-    await bot.add_cog(Settings(bot.services.preferences, bot.services.jobs))
+    await bot.add_cog(Settings(bot.services.preferences, bot.services.jobs, bot.services.audit))
