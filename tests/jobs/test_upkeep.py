@@ -204,6 +204,8 @@ async def test_the_log_of_the_database_is_folded_into_its_file(world: World) -> 
     """What was written since is in the file itself, and the log starts anew."""
     log = Path(world.url.removeprefix("sqlite:///") + "-wal")
     await world.reaches(await world.ask(), State.DELIVERED)
+    await world.settle()
+    await world.db.write(kept.put, "before", "written")
     assert _size(log) > 0
 
     await upkeep.tend_database(world.runtime)
@@ -228,10 +230,8 @@ async def test_a_reader_in_the_way_holds_nobody_up(world: World) -> None:
 
 async def test_kept_files_are_swept_at_the_start_and_every_hour(world: World) -> None:
     """What grew old while the bot was down goes soon after; open jobs keep theirs."""
-    folders = [world.folder / "files" / str(number) for number in (71, 72)]
-    for folder in folders:
-        folder.mkdir(parents=True)
-        (folder / "original-0.wav").write_bytes(b"RIFF")
+    made = [await world.reaches(await world.ask(), State.DELIVERED) for _ in range(2)]
+    folders = [world.folder / "files" / str(job.id) for job in made]
     _age(folders[0], world)
     await world.restart()
     await world.settle()
