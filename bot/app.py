@@ -47,6 +47,7 @@ EXTENSIONS = (
     "cogs.show",
     "cogs.settings",
     "cogs.card",
+    "cogs.prices",
     "cogs.forms",
     "cogs.history",
     "cogs.privacy",

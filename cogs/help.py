@@ -11,6 +11,7 @@ from bot.app import MinstrelBot
 from bot.domain.job import Kind
 from bot.jobs.service import JobService
 from bot.ui import options, pages
+from bot.ui.asking import place_of
 
 
 class Help(commands.Cog):
@@ -44,7 +45,7 @@ class Help(commands.Cog):
         model: str | None = None,
     ) -> None:
         """The models there are, with what they cost and what they can do."""
-        market = self._jobs.market
+        market = await self._jobs.market_in(place_of(interaction))
         if model is None:
             page = pages.models_page(Kind(kind), market=market)
         else:
@@ -56,7 +57,8 @@ class Help(commands.Cog):
         self, interaction: discord.Interaction[MinstrelBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         kind = getattr(interaction.namespace, "kind", None) or Kind.MUSIC.value
-        return options.model_choices(Kind(kind), typed, market=self._jobs.market)
+        market = await self._jobs.market_in(place_of(interaction))
+        return options.model_choices(Kind(kind), typed, market=market)
 
 
 async def setup(bot: MinstrelBot) -> None:

@@ -25,7 +25,7 @@ from bot.jobs.reworks import Origin, Reworks
 from bot.jobs.times import read_time
 from bot.ui import options, sounds
 from bot.ui.answers import Unanswerable, acknowledged, answering, open_form
-from bot.ui.asking import asker
+from bot.ui.asking import asker, place_of
 from bot.ui.buttons import Verb
 from bot.ui.doubles import DoubleClicks
 from bot.ui.modals import Subject
@@ -163,13 +163,15 @@ class Remix(commands.Cog):
 
     @remix.autocomplete("model")
     async def _suggest_model(self, interaction: Use, typed: str) -> list[app_commands.Choice[str]]:
-        return options.model_choices(Kind.REMIX, typed, market=self._bot.services.jobs.market)
+        market = await self._bot.services.jobs.market_in(place_of(interaction))
+        return options.model_choices(Kind.REMIX, typed, market=market)
 
     @stems.autocomplete("model")
     async def _suggest_splitter(
-        self, _interaction: Use, typed: str
+        self, interaction: Use, typed: str
     ) -> list[app_commands.Choice[str]]:
-        return options.model_choices(Kind.STEMS, typed, market=self._bot.services.jobs.market)
+        market = await self._bot.services.jobs.market_in(place_of(interaction))
+        return options.model_choices(Kind.STEMS, typed, market=market)
 
     @commands.Cog.listener()
     async def on_card_button(self, interaction: Use, verb: Verb, job_id: JobId) -> None:

@@ -13,7 +13,7 @@ from bot.app import MinstrelBot
 from bot.domain.ids import GuildId, MessageId
 from bot.domain.job import Job
 from bot.jobs.reworks import Origin, Reworks
-from bot.ui.answers import sentence_for
+from bot.ui.answers import answer_to
 from bot.ui.asking import author
 from bot.ui.buttons import remix_view
 
@@ -71,17 +71,34 @@ class Replies(commands.Cog):
         with suppress(discord.HTTPException):
             await message.channel.typing()
         try:
+            by = author(message, await self._channel(message))
             await self._reworks.wish(
-                Origin(of=piece), message.content, author(message), bot_id=self._bot.user.id
+                Origin(of=piece), message.content, by, bot_id=self._bot.user.id
             )
         except Exception as error:  # noqa: BLE001 - a listener's errors would only be logged
-            await self._say(message, sentence_for(error))
+            await self._say(message, *answer_to(error))
+
+    async def _channel(self, message: discord.Message) -> object:
+        """Give a message's channel with what it belongs to; discord.py may not know a thread."""
+        if not isinstance(message.channel, discord.PartialMessageable):
+            return message.channel
+        try:
+            return await self._bot.fetch_channel(message.channel.id)
+        except discord.HTTPException as error:
+            log.info("channel %s cannot be looked up: %s", message.channel.id, error.code)
+            return message.channel
 
     async def _say(
         self, message: discord.Message, words: str, view: discord.ui.View | None = None
     ) -> None:
         try:
-            await message.reply(words, view=view or discord.utils.MISSING, mention_author=False)
+            await message.reply(
+                words,
+                view=view or discord.utils.MISSING,
+                mention_author=False,
+                # An event that comes twice is answered once.
+                nonce=f"say-{message.id}",
+            )
         except discord.HTTPException as error:
             log.info("a reply in %s could not be answered: %s", message.channel.id, error.code)
 

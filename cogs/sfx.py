@@ -12,7 +12,7 @@ from bot.domain.job import Kind
 from bot.jobs.service import JobService
 from bot.ui import options
 from bot.ui.answers import accepting
-from bot.ui.asking import asker
+from bot.ui.asking import asker, place_of
 from bot.ui.permissions import check_permissions
 
 
@@ -65,9 +65,10 @@ class Sfx(commands.Cog):
 
     @sfx.autocomplete("model")
     async def _suggest(
-        self, _interaction: discord.Interaction[MinstrelBot], typed: str
+        self, interaction: discord.Interaction[MinstrelBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        return options.model_choices(Kind.SFX, typed, market=self._jobs.market)
+        market = await self._jobs.market_in(place_of(interaction))
+        return options.model_choices(Kind.SFX, typed, market=market)
 
 
 async def setup(bot: MinstrelBot) -> None:

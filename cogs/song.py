@@ -20,7 +20,7 @@ from bot.jobs.service import JobService
 from bot.jobs.singing import Singing
 from bot.ui import options
 from bot.ui.answers import acknowledged, open_form
-from bot.ui.asking import asker
+from bot.ui.asking import asker, place_of
 from bot.ui.forms import FORMS, LYRICS_MOST, Request, filled, read
 from bot.ui.modals import Subject
 from bot.ui.permissions import check_permissions
@@ -112,9 +112,10 @@ class Song(commands.Cog):
 
     @song.autocomplete("model")
     async def _suggest(
-        self, _interaction: discord.Interaction[MinstrelBot], typed: str
+        self, interaction: discord.Interaction[MinstrelBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        return options.model_choices(Kind.SONG, typed, market=self._jobs.market)
+        market = await self._jobs.market_in(place_of(interaction))
+        return options.model_choices(Kind.SONG, typed, market=market)
 
     @commands.Cog.listener()
     async def on_form(self, interaction: discord.Interaction[MinstrelBot], draft: Draft) -> None:

@@ -11,6 +11,11 @@ from bot.errors import InvalidInput
 from bot.store.guilds import GuildSettings
 
 
+def own_models(chosen: GuildSettings, market: Market) -> dict[Kind, str]:
+    """Give the models that a server chose, by command, without those that are gone."""
+    return {kind: model for kind, model in chosen.models.items() if not is_lost(model, market)}
+
+
 def own_model(chosen: GuildSettings, kind: Kind, market: Market) -> str | None:
     """Give the model that a server chose for a command; None where it has none, or it is gone."""
     model = chosen.models.get(kind)

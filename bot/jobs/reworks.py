@@ -6,10 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from bot import catalogue
-from bot.catalogue import Ask
+from bot.catalogue import NO_NEWS, Ask, Market
 from bot.domain.ids import GuildId, JobId, MessageId
 from bot.domain.job import AudioFormat, Job
 from bot.errors import InvalidInput
+from bot.jobs.defaults import own_models
 from bot.jobs.links import parse_source
 from bot.jobs.material import AttachedFile, Source, check
 from bot.jobs.remixing import Change, Remixer
@@ -17,7 +18,7 @@ from bot.jobs.replies import Again, parse
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker, JobService
 from bot.jobs.sources import Sources
-from bot.store import guilds, jobs
+from bot.store import jobs
 from bot.store.history import Suggested, suggest_sources
 from bot.store.takes import takes
 
@@ -75,14 +76,15 @@ class Reworks:
         """
         if (repeated := await self._rt.db.read(jobs.get, JobId(by.interaction_id))) is not None:
             return repeated
-        chosen = await self._rt.db.read(guilds.get, by.guild_id)
+        chosen = await self._service.enter(by)
+        market = self._service.market.only(chosen.allowed_models)
         async with self._open(origin) as source:
             remix = await self._remixer.prepare(
                 change,
                 source,
                 model=model,
-                preferred=chosen.models,
-                market=self._service.market,
+                preferred=own_models(chosen, market),
+                market=market,
                 approve=lambda ask: self._service.approve(ask, by),
             )
         return await self._service.ask(
@@ -120,7 +122,12 @@ class Reworks:
         return self._sources.of_attachment(origin.of)
 
     async def with_reference(
-        self, ask: Ask, file: AttachedFile, *, preferred: str | None = None
+        self,
+        ask: Ask,
+        file: AttachedFile,
+        *,
+        preferred: str | None = None,
+        market: Market = NO_NEWS,
     ) -> Ask:
         """Give a song's request with a recording for it to sound like.
 
@@ -133,9 +140,11 @@ class Reworks:
         """
         able = [
             one
-            for one in catalogue.models(ask.kind, market=self._rt.shop.market)
+            for one in catalogue.models(ask.kind, market=market)
             if one.about.takes_audio is not None
         ]
+        if not able:
+            raise InvalidInput("No model that takes a reference can be had here. Leave it out.")
         if ask.model is not None:
             model = catalogue.find(ask.model)
         else:

@@ -13,7 +13,7 @@ from bot.audio.shelf import Shelf
 from bot.audio.workshop import Workshop
 from bot.catalogue import Endpoint
 from bot.domain.clock import Clock
-from bot.domain.ids import JobId, WorkerId
+from bot.domain.ids import GuildId, JobId, WorkerId
 from bot.domain.job import Job, State
 from bot.domain.takes import as_one
 from bot.jobs.alarms import Alarms
@@ -26,10 +26,12 @@ from bot.jobs.gate import Gates
 from bot.jobs.peers import Peers
 from bot.jobs.runtimes import RunTimes
 from bot.jobs.shop import Shop
+from bot.limits import is_worth_telling
 from bot.providers.base import Provider
 from bot.providers.closed import ClosedProvider
-from bot.store import jobs
+from bot.store import guilds, jobs
 from bot.store.database import Database
+from bot.store.guilds import GuildSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,7 @@ class Runtime:
         tell: Tells the other processes, if there are any, what `Runner.hear` understands.
         peers: The processes that work on the jobs.
         audit: What moderators are told.
+        houses: Servers' settings, as they were when something was last asked for there.
     """
 
     db: Database
@@ -138,6 +141,7 @@ class Runtime:
     tell: Callable[[str], None] = to_nobody
     peers: Peers = field(default_factory=Peers)
     audit: Audit = field(default_factory=Nobody)
+    houses: dict[GuildId, GuildSettings] = field(default_factory=dict)
 
     def provider(self, job: Job) -> Provider:
         """Give the provider that a job was priced for."""
@@ -151,9 +155,16 @@ class Runtime:
     async def takes(self, job: Job) -> list[Job]:
         """List the jobs that share a job's card, itself as it is given."""
         stored = await self.db.read(jobs.takes, job.card_owner)
+        if job.guild_id not in self.houses:
+            self.know(job.guild_id, await self.db.read(guilds.get, job.guild_id))
         if job.parent_id is not None and job.parent_id not in self.parents:
             await self._remember(job.parent_id)
         return [job if take.id == job.id else take for take in stored] or [job]
+
+    def know(self, guild_id: GuildId, settings: GuildSettings) -> None:
+        """Remember a server's settings for its cards, and for what is offered on them."""
+        self.houses[guild_id] = settings
+        self.shop.allowed[guild_id] = settings.allowed_models
 
     def _ready_at(self, job: Job) -> datetime | None:
         """Give the moment when a job should be done, as long as it lies ahead."""
@@ -201,6 +212,9 @@ class Runtime:
             ready_at=self._ready_at(whole),
             parent=None if whole.parent_id is None else self.parents.get(whole.parent_id),
             trouble=trouble,
+            tells_price=is_worth_telling(
+                whole.estimate, self.houses.get(whole.guild_id, GuildSettings())
+            ),
         )
 
     async def show(

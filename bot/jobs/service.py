@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import random as _random
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from bot import catalogue
-from bot.catalogue import Ask, Market, Order
+from bot.catalogue import Ask, Market
 from bot.config import Settings
-from bot.domain.ids import ChannelId, GuildId, JobId, MessageId, UserId
-from bot.domain.job import AudioFormat, Failure, Job, NewJob
+from bot.domain.ids import GuildId, JobId, MessageId
+from bot.domain.job import AudioFormat, Failure, Job
 from bot.domain.takes import as_one
 from bot.errors import (
     DeliveryError,
@@ -23,47 +21,22 @@ from bot.errors import (
     NotFound,
     NotYours,
 )
-from bot.jobs.asks import ask_of, headline, typed
+from bot.jobs.admission import Admission
+from bot.jobs.asker import Asker
+from bot.jobs.asks import ask_of
 from bot.jobs.audit_trail import Accepted, Audit, Moderated
-from bot.jobs.defaults import with_own_model
-from bot.jobs.moderation import check_words
+from bot.jobs.questions import Question
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime
 from bot.jobs.telling import refusals_told
-from bot.limits import Policy
-from bot.store import guilds, jobs
+from bot.store import jobs
 from bot.store.guilds import GuildSettings
+
+__all__ = ["Asker", "JobService"]
 
 log = logging.getLogger(__name__)
 
 UNHEARD = "Minstrel was too slow to answer. Nothing was charged; please ask again."
-
-CARD_SECONDS = 10
-"""How long posting a card may take before the runner does it in the command's stead."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """Who asked, where, and by which interaction or message.
-
-    Attributes:
-        moderates: Whether they may handle other members' jobs (Manage Messages).
-        role_ids: Their roles in the server; tiers and exemptions go by these.
-        parent_channel_id: The channel that a thread belongs to; None outside of threads.
-        acknowledge: Lets the member know that they were heard, once their wish is written down.
-            False when Discord has told them meanwhile that the bot did not answer. None where
-            there is nothing to acknowledge, or it was done before.
-    """
-
-    interaction_id: int
-    token: str | None
-    guild_id: GuildId
-    channel_id: ChannelId
-    user_id: UserId
-    moderates: bool = False
-    role_ids: frozenset[int] = frozenset()
-    parent_channel_id: ChannelId | None = None
-    acknowledge: Callable[[], Awaitable[bool]] | None = field(default=None, compare=False)
 
 
 class JobService:
@@ -79,8 +52,7 @@ class JobService:
     ) -> None:
         self._rt = runtime
         self._runner = runner
-        self._settings = settings
-        self._random = random or _random.SystemRandom()
+        self._admission = Admission(runtime, settings, random)
         self._closing = False
 
     @property
@@ -97,7 +69,18 @@ class JobService:
         """Take no more requests: the process is about to end."""
         self._closing = True
 
-    @refusals_told
+    async def enter(self, by: Asker) -> GuildSettings:
+        """Give a server's settings to a member who may ask for something there.
+
+        Raises:
+            NotAllowed: The member is blocked, or the channel is not for requests.
+        """
+        return await self._admission.enter(by)
+
+    async def market_in(self, guild_id: GuildId) -> Market:
+        """Give the market with the models alone that a server allows."""
+        return await self._admission.market_in(guild_id)
+
     async def ask(
         self,
         ask: Ask,
@@ -108,32 +91,66 @@ class JobService:
     ) -> Job:
         """Accept a request: checked, priced, reserved, and its card posted, in that order.
 
-        What the member left open, the server's own settings decide. The same interaction delivered twice is one job. Nothing is spent when this raises.
+        What the member left open, the server's own settings decide. The same interaction delivered
+        twice is one job. Nothing is spent when this raises.
 
         Raises:
+            NeedsConfirming: The price has to be confirmed first.
             UserError: With a sentence for the member.
             DeliveryError: The card cannot be posted; the job was withdrawn.
         """
+        return await self._ask(ask, by, audio_format=audio_format, parent=parent)
+
+    async def confirm(self, question_id: int, by: Asker) -> Job:
+        """Have made what was asked about, at its price. Answering twice is one job.
+
+        Raises:
+            NeedsConfirming: The price has gone up meanwhile.
+            UserError, DeliveryError: As `ask`; the question stays open.
+        """
+        questions = self._admission.questions
+        question = await questions.find(question_id, by.user_id, by.guild_id)
+        if question.job_id is not None:
+            return await self._get(question.job_id)
+        try:
+            return await self._ask(
+                question.ask,
+                by,
+                audio_format=question.format,
+                parent=question.parent,
+                answers=question,
+            )
+        except DeliveryError:
+            await questions.reopen(question)
+            raise
+
+    async def decline(self, question_id: int, by: Asker) -> None:
+        """Forget what was asked about.
+
+        Raises:
+            NotFound, NotYours: It is no longer open, or somebody else is asked.
+        """
+        questions = self._admission.questions
+        await questions.drop(await questions.find(question_id, by.user_id, by.guild_id))
+
+    @refusals_told
+    async def _ask(
+        self,
+        ask: Ask,
+        by: Asker,
+        *,
+        audio_format: AudioFormat | None,
+        parent: JobId | None,
+        answers: Question | None = None,
+    ) -> Job:
         if self._closing:
             raise NotAllowed("Minstrel is restarting. Please ask again in a minute.")
-        rt = self._rt
-        chosen = await rt.db.read(guilds.get, by.guild_id)
-        orders = catalogue.prepare_all(
-            with_own_model(ask, chosen, self.market), random=self._random, market=self.market
-        )
-        await check_words(ask, chosen.blocked_words)
-        policy = self._policy(chosen, by)
-        audio_format = audio_format or chosen.format or AudioFormat.MP3
-        takes = await rt.db.write(
-            jobs.accept_all,
-            _takes(ask, by, orders, audio_format=audio_format, parent=parent),
-            policy=policy,
-            now=rt.clock.now(),
-            hold_seconds=CARD_SECONDS,
+        takes = await self._admission.admit(
+            ask, by, audio_format=audio_format, parent=parent, answers=answers
         )
         if takes is None:
             log.info("interaction %s came twice", by.interaction_id)
-            return await self._get(JobId(by.interaction_id))
+            return await self._let_in_before(by, answers)
         leader = takes[0]
         log.info(
             "job %s: accepted for guild %s, %d requests to %s",
@@ -143,15 +160,23 @@ class JobService:
             return await self._unheard(takes)
         return await self._put_up(takes)
 
+    async def _let_in_before(self, by: Asker, answers: Question | None) -> Job:
+        """Give the job that an earlier delivery, or a quicker press, has become."""
+        if answers is None:
+            return await self._get(JobId(by.interaction_id))
+        question = await self._admission.questions.find(answers.id, by.user_id, by.guild_id)
+        if question.job_id is None:
+            raise InvalidInput("This has just changed. Please look at it once more.")
+        return await self._get(question.job_id)
+
     @refusals_told
     async def approve(self, ask: Ask, by: Asker) -> None:
-        """Check the words of a request before anything is done for it; `ask` checks them too.
+        """Refuse what `ask` would refuse in the end, before anything is done for it.
 
         Raises:
-            ContentBlocked: The server's moderators do not allow one of them.
+            UserError: With a sentence for the member.
         """
-        chosen = await self._rt.db.read(guilds.get, by.guild_id)
-        await check_words(ask, chosen.blocked_words)
+        await self._admission.approve(ask, by)
 
     async def _unheard(self, takes: list[Job]) -> Job:
         """Withdraw what the member believes to have failed; they have asked again by now."""
@@ -164,12 +189,6 @@ class JobService:
             # It took so long that the runner has posted the card in the command's stead.
             return await self._get(takes[0].id)
         raise NotAllowed(UNHEARD)
-
-    def _policy(self, chosen: GuildSettings, by: Asker) -> Policy | None:
-        """Give the limits that somebody is held to; None where the operator has lifted them."""
-        if not self._settings.minstrel_limits:
-            return None
-        return Policy.of(self._settings, chosen, roles=by.role_ids)
 
     async def again(self, job_id: JobId, by: Asker) -> Job:
         """Ask for the same once more, with a new seed, at the cost of whoever presses."""
@@ -281,41 +300,3 @@ class JobService:
         if job is None or (guild is not None and job.guild_id != guild):
             raise NotFound("Minstrel does not know this piece any more.")
         return job
-
-
-def _takes(
-    ask: Ask,
-    by: Asker,
-    orders: Sequence[Order],
-    *,
-    audio_format: AudioFormat,
-    parent: JobId | None,
-) -> list[NewJob]:
-    """Make a job of each order; the first leads, and the card is its own."""
-    options = typed(ask)
-    alone = {name: value for name, value in options.items() if name != "variations"}
-    takes: list[NewJob] = []
-    part = 0
-    for order in orders:
-        takes.append(
-            NewJob(
-                id=JobId(by.interaction_id),
-                guild_id=by.guild_id,
-                user_id=by.user_id,
-                channel_id=by.channel_id,
-                kind=ask.kind,
-                provider=catalogue.find(order.model).about.provider,
-                model=order.model,
-                prompt=headline(ask),
-                arguments=order.arguments,
-                options=alone if takes else options,
-                format=audio_format,
-                estimate=order.estimate,
-                priced_by=order.priced_by,
-                parent_id=parent,
-                interaction_token=None if takes else by.token,
-                part=part,
-            )
-        )
-        part += max(order.outputs, 1)
-    return takes

@@ -6,7 +6,7 @@ ordered elsewhere than where somebody asked for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -14,6 +14,7 @@ from random import Random
 from bot import catalogue
 from bot.catalogue import NO_NEWS, Market, Mode, Order, endpoints_of
 from bot.catalogue.endpoint import Endpoint
+from bot.domain.ids import GuildId
 from bot.domain.job import Failure, Job, Kind
 from bot.errors import (
     Busy,
@@ -55,9 +56,11 @@ class Shop:
 
     Attributes:
         market: Availability and prices; kept in step by `bot.jobs.market.MarketWatch`.
+        allowed: The models that a server allows, where it does not allow all.
     """
 
     market: Market = NO_NEWS
+    allowed: dict[GuildId, Collection[str]] = field(default_factory=dict)
     _failures: dict[str, list[datetime]] = field(default_factory=dict)
 
     def note(self, outcome: Outcome) -> None:
@@ -124,6 +127,6 @@ class Shop:
             replace(ask_of(job), variations=1),
             model,
             random=Random(0),
-            market=self.market,
+            market=self.market.only(self.allowed.get(job.guild_id, ())),
             besides=failing.union(besides),
         )

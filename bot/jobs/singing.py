@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from bot import catalogue
-from bot.catalogue import Ask
+from bot.catalogue import Ask, Market
 from bot.domain.ids import JobId
 from bot.domain.job import AudioFormat, Job, Kind
 from bot.domain.money import usd
@@ -14,9 +14,7 @@ from bot.errors import InvalidInput
 from bot.jobs.defaults import own_model
 from bot.jobs.material import AttachedFile
 from bot.jobs.reworks import Reworks
-from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker, JobService
-from bot.store import guilds
 
 
 class FlawedWords(InvalidInput):
@@ -46,8 +44,7 @@ class NoWords(InvalidInput):
 class Singing:
     """Takes in requests for songs."""
 
-    def __init__(self, runtime: Runtime, service: JobService, reworks: Reworks) -> None:
-        self._rt = runtime
+    def __init__(self, service: JobService, reworks: Reworks) -> None:
         self._service = service
         self._reworks = reworks
 
@@ -68,45 +65,46 @@ class Singing:
             FlawedWords, NoWords: The words need a look; nothing was charged.
             UserError, AudioError, ProviderError, DeliveryError: As `JobService.ask`.
         """
-        chosen = await self._rt.db.read(guilds.get, by.guild_id)
-        preferred = own_model(chosen, Kind.SONG, self._service.market)
+        chosen = await self._service.enter(by)
+        market = self._service.market.only(chosen.allowed_models)
+        preferred = own_model(chosen, Kind.SONG, market)
         if reference is not None:
-            ask = await self._reworks.with_reference(ask, reference, preferred=preferred)
+            ask = await self._reworks.with_reference(
+                ask, reference, preferred=preferred, market=market
+            )
         if ask.lyrics and ask.lyrics.strip():
-            self._check_words(ask, ask.model or preferred)
+            _check_words(ask, ask.model or preferred, market)
         elif not ask.instrumental and not ask.write_lyrics:
-            ask = self._with_writer(ask)
+            ask = _with_writer(ask, market)
         return await self._service.ask(ask, by, audio_format=audio_format, parent=parent)
 
-    def _check_words(self, ask: Ask, singer: str | None) -> None:
-        """Refuse lyrics that the model would stumble over, and put them right where possible."""
-        model = (
-            catalogue.find(singer)
-            if singer
-            else catalogue.default(Kind.SONG, market=self._service.market)
-        )
-        typed = ask.lyrics or ""
-        mended: str | None = typed
-        sentences: list[str] = []
-        while mended is not None and (flaws := catalogue.check_lyrics(model, mended, ask.duration)):
-            sentences += [one.sentence for one in flaws if one.sentence not in sentences]
-            better = next((one.fixed for one in flaws if one.fixed is not None), None)
-            mended = None if better == mended else better
-        if sentences:
-            raise FlawedWords(" ".join(sentences), mended)
 
-    def _with_writer(self, ask: Ask) -> Ask:
-        """Have the words written, by a model of our choice where the member named none."""
-        if ask.model is None:
-            return replace(ask, write_lyrics=True)
-        model = catalogue.find(ask.model)
-        if model.about.writes_lyrics:
-            return replace(ask, write_lyrics=True)
-        sentence = f"{model.about.title} sings the words it is given, and there are none."
-        try:
-            written = replace(ask, model=None, write_lyrics=True)
-            order = catalogue.prepare(written, random=Random(0), market=self._service.market)
-        except InvalidInput:
-            raise NoWords(f"{sentence} Write some.", None) from None
-        writer = f"{order.title} (about {usd(order.estimate)})"
-        raise NoWords(f"{sentence} Write some, or have them written by {writer}.", order.title)
+def _check_words(ask: Ask, singer: str | None, market: Market) -> None:
+    """Refuse lyrics that the model would stumble over, and put them right where possible."""
+    model = catalogue.find(singer) if singer else catalogue.default(Kind.SONG, market=market)
+    typed = ask.lyrics or ""
+    mended: str | None = typed
+    sentences: list[str] = []
+    while mended is not None and (flaws := catalogue.check_lyrics(model, mended, ask.duration)):
+        sentences += [one.sentence for one in flaws if one.sentence not in sentences]
+        better = next((one.fixed for one in flaws if one.fixed is not None), None)
+        mended = None if better == mended else better
+    if sentences:
+        raise FlawedWords(" ".join(sentences), mended)
+
+
+def _with_writer(ask: Ask, market: Market) -> Ask:
+    """Have the words written, by a model of our choice where the member named none."""
+    if ask.model is None:
+        return replace(ask, write_lyrics=True)
+    model = catalogue.find(ask.model)
+    if model.about.writes_lyrics:
+        return replace(ask, write_lyrics=True)
+    sentence = f"{model.about.title} sings the words it is given, and there are none."
+    try:
+        written = replace(ask, model=None, write_lyrics=True)
+        order = catalogue.prepare(written, random=Random(0), market=market)
+    except InvalidInput:
+        raise NoWords(f"{sentence} Write some.", None) from None
+    writer = f"{order.title} (about {usd(order.estimate)})"
+    raise NoWords(f"{sentence} Write some, or have them written by {writer}.", order.title)

@@ -9,7 +9,7 @@ from bot.limits.period import day_ends_at, day_of, period_of, resets_at
 from bot.limits.policy import Caps, Overrides, Policy, Tier
 from bot.limits.prices import CHEAP, DEAR, is_worth_telling, needs_confirming
 from bot.limits.refusals import Scope, Standing, refusal
-from bot.limits.rules import check_length, check_place, model_refused, nothing_allowed
+from bot.limits.rules import check_length, check_place
 
 __all__ = [
     "CHEAP",
@@ -29,9 +29,7 @@ __all__ = [
     "day_of",
     "fair_order",
     "is_worth_telling",
-    "model_refused",
     "needs_confirming",
-    "nothing_allowed",
     "period_of",
     "refusal",
     "resets_at",

@@ -50,11 +50,18 @@ class Standing:
 
 
 def refusal(
-    scope: Scope, standing: Standing, caps: Caps, *, estimate: Micros, now: datetime
+    scope: Scope,
+    standing: Standing,
+    caps: Caps,
+    *,
+    estimate: Micros,
+    now: datetime,
+    count: int = 1,
 ) -> LimitReached | BudgetExceeded | None:
     """Name the limit that one more request would break, or None when it breaks none.
 
-    Of several the one that stands in the way for the longest is named.
+    Of several the one that stands in the way for the longest is named. Variations are several
+    requests, that many as `count` says, and `estimate` is what they cost together.
     """
     if caps.per_hour < 1 or caps.at_once < 1:
         return LimitReached(_NOTHING[scope])
@@ -65,14 +72,29 @@ def refusal(
     if caps.daily is not None and used + estimate > caps.daily:
         return _over_budget(_Span.DAY, scope, used, caps.daily, estimate, now)
     bucket = Bucket(caps.per_hour)
-    if not bucket.admits(standing.tat_us, now_us=epoch_us(now)):
-        retry_at = datetime.fromtimestamp(-(-bucket.free_at(standing.tat_us) // 1_000_000), UTC)
-        return LimitReached(
-            _PER_HOUR[scope].format(caps=caps, when=relative(retry_at)), retry_at=retry_at
-        )
-    if standing.active >= caps.at_once:
-        return LimitReached(_AT_ONCE[scope].format(caps=caps))
+    left = bucket.left(standing.tat_us, now_us=epoch_us(now))
+    if left < count:
+        return _too_many_per_hour(scope, standing, bucket, left=left, count=count)
+    left = max(0, caps.at_once - standing.active)
+    if left < count:
+        few = _FEWER_AT_ONCE if left else _AT_ONCE[scope]
+        return LimitReached(few.format(caps=caps, who=_WHO[scope], left=left, count=count))
     return None
+
+
+def _too_many_per_hour(
+    scope: Scope, standing: Standing, bucket: Bucket, *, left: int, count: int
+) -> LimitReached:
+    limit = bucket.per_hour
+    few = (_FEWER_PER_HOUR if left else _PER_HOUR[scope]).format(
+        limit=limit, who=_WHO[scope], left=left, count=count
+    )
+    if count > limit:
+        return LimitReached(few if left else f"{few} Ask for fewer variations later.")
+    free_at_us = bucket.free_at(standing.tat_us) + (count - 1) * bucket.interval_us
+    retry_at = datetime.fromtimestamp(-(-free_at_us // 1_000_000), UTC)
+    which = f"All {count} can start" if count > 1 else _NEXT[scope]
+    return LimitReached(f"{few} {which} {relative(retry_at)}.", retry_at=retry_at)
 
 
 def epoch_us(moment: datetime) -> int:
@@ -92,17 +114,19 @@ _AT_ONCE = {
     ),
 }
 _PER_HOUR = {
-    Scope.USER: (
-        "You have used up what one member may start per hour here ({caps.per_hour})."
-        " You can start the next one {when}."
-    ),
-    Scope.GUILD: (
-        "This server has used up what it may start per hour ({caps.per_hour})."
-        " The next one can start {when}."
-    ),
+    Scope.USER: "You have used up what one member may start per hour here ({limit}).",
+    Scope.GUILD: "This server has used up what it may start per hour ({limit}).",
 }
-
-
+_NEXT = {Scope.USER: "You can start the next one", Scope.GUILD: "The next one can start"}
+_WHO = {Scope.USER: "one member", Scope.GUILD: "this server"}
+_FEWER_AT_ONCE = (
+    "This asks for {count} at once, and of the {caps.at_once} that {who} may have under way only"
+    " {left} can be added now. Ask for fewer variations, or wait."
+)
+_FEWER_PER_HOUR = (
+    "This asks for {count}, and of the {limit} that {who} may start per hour only {left} can start"
+    " now; fewer variations may fit."
+)
 _NOTHING = {
     Scope.USER: (
         "You may not start anything here: this server's admins have set a limit of nothing for you."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Protocol
 
 from bot.domain.ids import ChannelId, UserId
 from bot.errors import InvalidInput, NotAllowed
 
 SHOWN = 3
-"""How many channels or models a refusal names."""
+"""How many channels a refusal names."""
 
 
 class Rules(Protocol):
@@ -45,43 +45,26 @@ def check_place(
         )
 
 
-def check_length(seconds: float | None, longest: int | None) -> None:
+def check_length(seconds: float | None, longest: int | None, *, of_source: bool = False) -> None:
     """Refuse what would be longer than a server takes; a length that nobody knows passes.
+
+    Args:
+        seconds: How long it would be.
+        longest: How long it may be; None for as long as anybody likes.
+        of_source: Whether its length comes from the sound that it is made from.
 
     Raises:
         InvalidInput: The sentence names the longest.
     """
     if longest is None or seconds is None or seconds <= longest:
         return
+    remedy = "Choose a shorter sound to work on" if of_source else f"Ask for {longest} or less"
     raise InvalidInput(
         f"This would be {seconds:g} seconds long, and this server takes up to {longest} seconds. "
-        f"Ask for {longest} seconds or less."
-    )
-
-
-def model_refused(title: str, allowed: Sequence[str]) -> NotAllowed:
-    """Say that a server does not allow a model, and which ones it does allow for the same.
-
-    Models are named by their titles; the allowed ones, the best first.
-    """
-    if not allowed:
-        return NotAllowed(nothing_allowed())
-    names = _alternatives(allowed)
-    return NotAllowed(f"This server does not allow {title}. Choose {names} instead.")
-
-
-def nothing_allowed() -> str:
-    """Say that none of the models which a server allows does what is asked for."""
-    return (
-        "None of the models that this server allows can do this. Its admins choose them with "
-        "/settings; ask one of them."
+        f"{remedy}."
     )
 
 
 def _places(channels: Collection[ChannelId]) -> str:
-    return _alternatives([f"<#{channel}>" for channel in sorted(channels)])
-
-
-def _alternatives(names: Sequence[str]) -> str:
-    *first, last = names[:SHOWN]
+    *first, last = [f"<#{channel}>" for channel in sorted(channels)][:SHOWN]
     return f"{', '.join(first)} or {last}" if first else last

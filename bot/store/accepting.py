@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from bot.domain.ids import JobId
-from bot.domain.job import Job, NewJob
-from bot.errors import StoreError
-from bot.limits import Policy
-from bot.store import quota
+from bot.domain.job import Job, Json, NewJob
+from bot.domain.money import Micros
+from bot.errors import StoreError, UserError
+from bot.limits import Policy, Scope, refusal
+from bot.store import drafts, quota
 from bot.store.dialect import insert_once
 from bot.store.rows import job_of, new_columns
 from bot.store.schema import jobs
@@ -20,6 +21,15 @@ from bot.store.writes import record
 
 TAKES_FROM = 2**62
 """Takes have ids that no interaction gets: Discord's reach this in 2049."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A question as it was read, and as it is once it is answered."""
+
+    draft_id: int
+    before: Mapping[str, Json]
+    after: Mapping[str, Json]
 
 
 def accept(
@@ -42,22 +52,28 @@ def accept_all(
     policy: Policy | None,
     now: datetime,
     hold_seconds: float = 0,
+    answered: Answered | None = None,
 ) -> list[Job] | None:
     """Take in a leader and the takes that share its card, or none of them.
 
     Each has its own row, counts against the limits and reserves its own estimate. The leader keeps
     its id; the takes get the next free ones far above it, where other interactions have none.
     Without a policy there are no limits; what is used is counted all the same. `hold_seconds` is
-    how long the caller has for posting the card before a worker does it in its stead.
+    how long the caller has for posting the card before a worker does it in its stead. `answered` is
+    the question that this is the answer to, if it is one.
 
     Returns:
         The jobs, leader first, or None when the leader was accepted before (Discord repeats
-        interactions).
+        interactions), or the question answered.
 
     Raises:
         LimitReached, BudgetExceeded: With a sentence for the member; nothing was written.
         StoreError: The leader's id was given to somebody's take; asking again gives another.
     """
+    if answered is not None and not drafts.change(
+        conn, answered.draft_id, answered.before, answered.after
+    ):
+        return None
     leader, *takes = new
     post_by = now + timedelta(seconds=hold_seconds)
     if not _insert(conn, leader, now=now, post_by=post_by):
@@ -69,6 +85,9 @@ def accept_all(
         while not _insert(conn, numbered, now=now, post_by=post_by):
             numbered = replace(numbered, id=JobId(numbered.id + 1))
         taken_in.append(numbered)
+    if takes and policy is not None and (reason := foresee(conn, new, policy=policy, now=now)):
+        # One by one they would be refused with what one of them costs.
+        raise reason
     for job in taken_in:
         quota.reserve(conn, job, policy=policy, now=now)
     ids = [job.id for job in taken_in]
@@ -77,6 +96,24 @@ def accept_all(
     for job in accepted:
         record(conn, job, now=now)
     return accepted
+
+
+def foresee(
+    conn: sa.Connection, new: Sequence[NewJob], *, policy: Policy, now: datetime
+) -> UserError | None:
+    """Say why jobs would be refused if they were accepted now; None where they would not be.
+
+    Only accepting them decides, one by one, whatever others do meanwhile.
+    """
+    leader, estimate = new[0], Micros(sum(job.estimate for job in new))
+    for scope, caps, standing in (
+        (Scope.GUILD, policy.guild, quota.standing(conn, leader.guild_id)),
+        (Scope.USER, policy.user, quota.standing(conn, leader.guild_id, leader.user_id)),
+    ):
+        reason = refusal(scope, standing, caps, estimate=estimate, now=now, count=len(new))
+        if reason is not None:
+            return reason
+    return None
 
 
 def _insert(conn: sa.Connection, job: NewJob, *, now: datetime, post_by: datetime) -> bool:

@@ -26,6 +26,18 @@ def get(conn: sa.Connection, draft_id: int) -> dict[str, Json] | None:
     return _NOTES.get(conn, draft_id)
 
 
+def change(
+    conn: sa.Connection, draft_id: int, before: Mapping[str, Json], after: Mapping[str, Json]
+) -> bool:
+    """Change a draft that nobody has changed since; say whether it was so."""
+    return _NOTES.change(conn, draft_id, before, after)
+
+
+def forget(conn: sa.Connection, draft_id: int, before: Mapping[str, Json]) -> bool:
+    """Remove a draft that nobody has changed since; say whether it was so."""
+    return _NOTES.drop(conn, draft_id, before)
+
+
 def forget_before(conn: sa.Connection, draft_id: int) -> int:
     """Remove drafts with smaller ids, which are older, and give their number."""
     return _NOTES.forget_before(conn, draft_id)

@@ -34,6 +34,30 @@ class Notes:
         text = meta.get(conn, self._key(note_id))
         return None if text is None else json.loads(text)
 
+    def change(
+        self,
+        conn: sa.Connection,
+        note_id: int,
+        before: Mapping[str, Json],
+        after: Mapping[str, Json],
+    ) -> bool:
+        """Change a note that nobody has changed since; say whether it was so."""
+        changed = conn.execute(
+            sa.update(table)
+            .where(table.c.key == self._key(note_id), table.c.value == json.dumps(before))
+            .values(value=json.dumps(after))
+        )
+        return changed.rowcount == 1
+
+    def drop(self, conn: sa.Connection, note_id: int, before: Mapping[str, Json]) -> bool:
+        """Remove a note that nobody has changed since; say whether it was so."""
+        gone = conn.execute(
+            sa.delete(table).where(
+                table.c.key == self._key(note_id), table.c.value == json.dumps(before)
+            )
+        )
+        return gone.rowcount == 1
+
     def having(self, conn: sa.Connection, **wanted: Json) -> list[tuple[str, dict[str, Json]]]:
         """List key and content of the notes that say all of this, oldest first."""
         rows = conn.execute(

@@ -211,7 +211,7 @@ def _running(
 def _count_out(key: _Key, *, amount: int, cost: Micros, span: _Span) -> sa.Update:
     # Never below zero: a wrong counter is for the audit to report, not for a job to hang on.
     month = quota.c.period == span.period
-    today = (quota.c.day == span.day) & (quota.c.day != "")
+    today = quota.c.day == span.day
     return (
         sa.update(quota)
         .where(*_is(key))

@@ -14,6 +14,8 @@ import discord
 
 from bot import metrics
 from bot.errors import BotError, UserError
+from bot.jobs.questions import NeedsConfirming
+from bot.ui.questions import question_text, question_view
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +83,8 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[N
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences
-        view = error.view if isinstance(error, Offer) else None
-        await tell(interaction, sentence_for(error), view=view)
+        words, view = answer_to(error)
+        await tell(interaction, words, view=view)
     else:
         with suppress(*_OUTAGES):
             await interaction.delete_original_response()
@@ -105,8 +107,8 @@ async def accepting(interaction: discord.Interaction[Any]) -> AsyncIterator[None
         raise
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences
         await acknowledgement.hold()
-        view = error.view if isinstance(error, Offer) else None
-        await tell(interaction, sentence_for(error), view=view)
+        words, view = answer_to(error)
+        await tell(interaction, words, view=view)
     else:
         await acknowledgement.give()
         if acknowledgement.is_ours:
@@ -231,6 +233,13 @@ async def tell(
         log.warning(
             "interaction %s could not be answered: %s", interaction.id, type(error).__name__
         )
+
+
+def answer_to(error: BaseException) -> tuple[str, discord.ui.View | None]:
+    """Give what a person is told of an error, and the buttons that lead on from it."""
+    if isinstance(error, NeedsConfirming):
+        return question_text(error), question_view(error)
+    return sentence_for(error), error.view if isinstance(error, Offer) else None
 
 
 def sentence_for(error: BaseException) -> str:

@@ -34,10 +34,10 @@ def asker(interaction: discord.Interaction[Any]) -> Asker:
     )
 
 
-def author(message: discord.Message) -> Asker:
+def author(message: discord.Message, channel: object = None) -> Asker:
     """Read the asker from a message, such as a reply to a card.
 
-    Its id is as unique as an interaction's, and as good against the same event coming twice.
+    `channel` is where it stands, if more is known of that than the message says. Its id is as unique as an interaction's, and as good against the same event coming twice.
 
     Raises:
         NotAllowed: Outside a server; limits and money belong to one.
@@ -51,8 +51,19 @@ def author(message: discord.Message) -> Asker:
         channel_id=ChannelId(message.channel.id),
         user_id=UserId(message.author.id),
         role_ids=roles_of(message.author),
-        parent_channel_id=_parent_of(message.channel),
+        parent_channel_id=_parent_of(channel or message.channel),
     )
+
+
+def place_of(interaction: discord.Interaction[Any]) -> GuildId:
+    """Give the server in which something was done.
+
+    Raises:
+        NotAllowed: Outside a server.
+    """
+    if interaction.guild_id is None:
+        raise NotAllowed("Minstrel makes music in servers only. Please ask there.")
+    return GuildId(interaction.guild_id)
 
 
 def roles_of(person: discord.abc.User) -> frozenset[int]:

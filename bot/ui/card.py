@@ -85,8 +85,8 @@ def _draw_stage(embed: discord.Embed, state: CardState) -> None:
     if state.parent is not None:
         lines.append(f"-# made from {_link(state.parent)}")
     embed.description = "\n".join(lines)
-    source = _PRICE_WORDS[job.priced_by]
-    embed.set_footer(text=f"{_title(job)} · about {usd(job.estimate)} ({source})")
+    price = f" · about {usd(job.estimate)} ({_PRICE_WORDS[job.priced_by]})"
+    embed.set_footer(text=f"{_title(job)}{price if state.tells_price else ''}")
 
 
 _PRICE_WORDS: Mapping[PriceSource, str] = {

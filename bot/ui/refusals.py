@@ -13,6 +13,7 @@ import discord
 
 from bot.errors import StoreError
 from bot.jobs.drafts import Draft, Drafts
+from bot.jobs.questions import NeedsConfirming
 from bot.jobs.singing import FlawedWords, NoWords
 from bot.ui.answers import Offer, Unanswerable, acknowledged, sentence_for
 from bot.ui.buttons import DraftButton
@@ -46,10 +47,11 @@ async def offered_again(
 
     Raises:
         Offer: The body failed.
+        NeedsConfirming: It did not fail; the price is to be confirmed.
     """
     try:
         yield
-    except (asyncio.CancelledError, Unanswerable):
+    except (asyncio.CancelledError, Unanswerable, NeedsConfirming):
         raise
     except Exception as error:
         sentence = sentence_for(error)

@@ -1,0 +1,201 @@
+"""Letting requests in: by the server's rules, at a price that is known, within all limits."""
+
+from __future__ import annotations
+
+import logging
+import random as _random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import catalogue
+from bot.catalogue import Ask, Market, Order
+from bot.config import Settings
+from bot.domain.ids import GuildId, JobId
+from bot.domain.job import AudioFormat, Job, NewJob
+from bot.domain.money import Micros
+from bot.jobs.asker import Asker
+from bot.jobs.asks import headline, typed
+from bot.jobs.house import orders_for
+from bot.jobs.moderation import check_words
+from bot.jobs.questions import NeedsConfirming, Question, Questions, what_of
+from bot.jobs.runtime import Runtime
+from bot.limits import Policy, check_place, needs_confirming
+from bot.store import accepting, guilds
+from bot.store.guilds import GuildSettings
+
+log = logging.getLogger(__name__)
+
+CARD_SECONDS = 10
+"""How long posting a card may take before the runner does it in the command's stead."""
+
+_NOWHERE = "https://source.invalid/audio"
+"""Stands for a source that is uploaded only once its request is approved."""
+
+
+class Admission:
+    """The one place where a request becomes jobs; commands, buttons and replies all end up here."""
+
+    def __init__(
+        self, runtime: Runtime, settings: Settings, random: _random.Random | None = None
+    ) -> None:
+        self._rt = runtime
+        self._settings = settings
+        self._random = random or _random.SystemRandom()
+        self.questions = Questions(runtime.db, runtime.clock)
+
+    async def market_in(self, guild_id: GuildId) -> Market:
+        """What is known of models and prices, with those alone that a server allows."""
+        return self._market(await self._rt.db.read(guilds.get, guild_id))
+
+    async def enter(self, by: Asker) -> GuildSettings:
+        """Give a server's settings to a member who may ask for something there.
+
+        Raises:
+            NotAllowed: The member is blocked, or the channel is not for requests.
+        """
+        chosen = await self._rt.db.read(guilds.get, by.guild_id)
+        self._rt.know(by.guild_id, chosen)
+        check_place(chosen, user=by.user_id, channel=by.channel_id, parent=by.parent_channel_id)
+        return chosen
+
+    def policy(self, chosen: GuildSettings, roles: frozenset[int]) -> Policy | None:
+        """Give the limits of a member with these roles; None where the operator has lifted them."""
+        if not self._settings.minstrel_limits:
+            return None
+        return Policy.of(self._settings, chosen, roles=roles)
+
+    async def approve(self, ask: Ask, by: Asker) -> None:
+        """Refuse what would be refused in the end, before anything is done for it.
+
+        Raises:
+            UserError: With a sentence for the member.
+        """
+        chosen = await self.enter(by)
+        rehearsed = replace(ask, source_url=ask.source_url or _NOWHERE)
+        orders = self._orders(rehearsed, chosen)
+        await check_words(ask, chosen.blocked_words)
+        await self._foresee(_jobs_of(ask, by, orders), chosen, by)
+
+    async def admit(
+        self,
+        ask: Ask,
+        by: Asker,
+        *,
+        audio_format: AudioFormat | None = None,
+        parent: JobId | None = None,
+        answers: Question | None = None,
+    ) -> list[Job] | None:
+        """Check, price and reserve; the jobs are written down when this returns.
+
+        `answers` is the question about its price that is answered by this.
+
+        Returns:
+            The jobs of one card, leader first; None when the same interaction, or another answer to
+            the same question, was let in before.
+
+        Raises:
+            NeedsConfirming: The price has to be confirmed first.
+            UserError: With a sentence for the member.
+        """
+        chosen = await self.enter(by)
+        orders = self._orders(ask, chosen)
+        await check_words(ask, chosen.blocked_words)
+        new = _jobs_of(
+            ask,
+            by,
+            orders,
+            audio_format=audio_format or chosen.format or AudioFormat.MP3,
+            parent=parent,
+        )
+        price = Micros(sum(job.estimate for job in new))
+        if needs_confirming(price, chosen) and (answers is None or price > answers.price):
+            await self._foresee(new, chosen, by)
+            raise await self._question(ask, by, orders, price, audio_format, parent, answers)
+        return await self._rt.db.write(
+            accepting.accept_all,
+            new,
+            policy=self.policy(chosen, by.role_ids),
+            now=self._rt.clock.now(),
+            hold_seconds=CARD_SECONDS,
+            answered=None if answers is None else answers.answered_by(JobId(by.interaction_id)),
+        )
+
+    def _market(self, chosen: GuildSettings) -> Market:
+        return self._rt.shop.market.only(chosen.allowed_models)
+
+    def _orders(self, ask: Ask, chosen: GuildSettings) -> list[Order]:
+        return orders_for(ask, chosen, random=self._random, market=self._market(chosen))
+
+    async def _foresee(self, new: Sequence[NewJob], chosen: GuildSettings, by: Asker) -> None:
+        """Refuse what is over a limit already, so that nobody says yes to it in vain."""
+        policy = self.policy(chosen, by.role_ids)
+        if policy is None:
+            return
+        reason = await self._rt.db.read(
+            accepting.foresee, new, policy=policy, now=self._rt.clock.now()
+        )
+        if reason is not None:
+            raise reason
+
+    async def _question(
+        self,
+        ask: Ask,
+        by: Asker,
+        orders: Sequence[Order],
+        price: Micros,
+        audio_format: AudioFormat | None,
+        parent: JobId | None,
+        answers: Question | None,
+    ) -> NeedsConfirming:
+        log.info("interaction %s: asked to confirm %d micro-dollars", by.interaction_id, price)
+        return await self.questions.put(
+            Question(
+                id=by.interaction_id if answers is None else answers.id,
+                guild_id=by.guild_id,
+                user_id=by.user_id,
+                ask=ask,
+                format=audio_format,
+                parent=parent,
+                what=what_of(ask, orders),
+                price=price,
+                asked_at=self._rt.clock.now(),
+            )
+        )
+
+
+def _jobs_of(
+    ask: Ask,
+    by: Asker,
+    orders: Sequence[Order],
+    *,
+    audio_format: AudioFormat = AudioFormat.MP3,
+    parent: JobId | None = None,
+) -> list[NewJob]:
+    """Make a job of each order; the first leads, and the card is its own."""
+    options = typed(ask)
+    alone = {name: value for name, value in options.items() if name != "variations"}
+    takes: list[NewJob] = []
+    part = 0
+    for order in orders:
+        takes.append(
+            NewJob(
+                id=JobId(by.interaction_id),
+                guild_id=by.guild_id,
+                user_id=by.user_id,
+                channel_id=by.channel_id,
+                kind=ask.kind,
+                provider=catalogue.find(order.model).about.provider,
+                model=order.model,
+                prompt=headline(ask),
+                arguments=order.arguments,
+                options=alone if takes else options,
+                format=audio_format,
+                estimate=order.estimate,
+                priced_by=order.priced_by,
+                parent_id=parent,
+                interaction_token=None if takes else by.token,
+                part=part,
+            )
+        )
+        part += max(order.outputs, 1)
+    return takes
