@@ -183,17 +183,15 @@ class ControlRoutes:
         return json_response(shape)
 
     async def deny(self, act: Act) -> web.StreamResponse:
-        """Set which permissions the bot lacks in a channel; an empty list gives all back."""
+        """Set which permissions the bot, or a `member`, lacks in a channel; none gives all back."""
         channel = self._channel(act)
         guild = self._world.directory.guild_of(channel)
         if guild is None:
             raise ClientError("Direct messages have no permissions to change.")
         denied = _bits(act.payload.get("deny") or [])
         allowed = _bits(act.payload.get("allow") or [])
-        bot_id = self._world.bot.id
-        channel.overwrites[bot_id] = Overwrite(
-            id=bot_id, is_member=True, deny=denied, allow=allowed
-        )
+        whose = act.text("member") or self._world.bot.id
+        channel.overwrites[whose] = Overwrite(id=whose, is_member=True, deny=denied, allow=allowed)
         shape = objects.channel(channel, self._world.directory)
         self._dispatch("CHANNEL_UPDATE", shape, guild)
         self._world.tell({"type": "guild"})
