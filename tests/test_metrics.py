@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from bot.domain.job import Job, State
 from bot.domain.money import Micros
 from tests.store.builders import NOW, new_job
 
+ROOT = Path(__file__).parent.parent
 MODEL = "fal-ai/stable-audio"
 
 
@@ -98,3 +102,20 @@ def test_nobody_is_a_label() -> None:
 
     assert labels <= {"state", "model", "method", "route", "status", "le", "provider"}
     assert b"123456789012345678" not in metrics.exposition()
+
+
+def test_the_dashboard_asks_only_for_what_is_measured() -> None:
+    """A renamed metric would leave a panel empty, and nobody would see why."""
+    dashboard = json.loads((ROOT / "docs" / "grafana.json").read_text(encoding="utf-8"))
+    text = " ".join(
+        target["expr"] for panel in dashboard["panels"] for target in panel["targets"]
+    ) + (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    known = {family.name for family in metrics.REGISTRY.collect()}
+
+    asked = {
+        re.sub(r"_(total|bucket|sum|count)$", "", name)
+        for name in re.findall(r"\bminstrel_[a-z_]+", text)
+    }
+
+    assert asked - known == set()
+    assert len(asked) > 5
