@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 MODEL = "fal-ai/stable-audio"
 
 
-def _job(state: State, **changes: object) -> Job:
+def _job(state: State, **changes: Any) -> Job:
     base = new_job(1, model=MODEL)
     fields = {name: getattr(base, name) for name in base.__dataclass_fields__}
     job = Job(**fields, state=state, version=1, created_at=NOW, updated_at=NOW, next_run_at=NOW)
@@ -34,7 +36,7 @@ def test_an_end_counts_its_outcome_and_its_money() -> None:
     """What it cost, and what was given back of the reservation."""
     before = _job(State.RUNNING, started_at=NOW)
     after = _job(State.DELIVERED, cost=Micros(30_000), updated_at=NOW + timedelta(seconds=9))
-    counts = {
+    counts: dict[str, Callable[[], float]] = {
         "finished": lambda: _value("minstrel_jobs_finished_total", state="delivered", model=MODEL),
         "charged": lambda: _value("minstrel_charged_dollars_total", model=MODEL),
         "refunded": lambda: _value("minstrel_refunded_dollars_total", model=MODEL),
