@@ -19,7 +19,14 @@ from bot.jobs.delivery import DEFAULT_LIMIT_BYTES
 from bot.jobs.drafts import Draft, Drafts, FormName
 from bot.jobs.service import JobService
 from bot.jobs.singing import Singing
-from bot.ui.answers import Unanswerable, acknowledge, acknowledged, answering, open_form
+from bot.ui.answers import (
+    Unanswerable,
+    accepting,
+    acknowledge,
+    acknowledged,
+    answering,
+    open_form,
+)
 from bot.ui.asking import asker
 from bot.ui.buttons import CardButton, Verb
 from bot.ui.doubles import DoubleClicks
@@ -79,12 +86,12 @@ class Card(commands.Cog):
             await self._jobs.cancel(job_id, asker(interaction))
 
     async def _again(self, interaction: Press, job_id: JobId) -> None:
-        async with acknowledged(interaction):
+        async with accepting(interaction):
             check_permissions(interaction)
             await self._jobs.again(job_id, asker(interaction))
 
     async def _try_other(self, interaction: Press, job_id: JobId) -> None:
-        async with acknowledged(interaction):
+        async with accepting(interaction):
             check_permissions(interaction)
             await self._jobs.try_other(job_id, asker(interaction))
 

@@ -24,7 +24,7 @@ from bot.jobs.replies import Extend, Stems, parse
 from bot.jobs.reworks import Origin, Reworks
 from bot.jobs.times import read_time
 from bot.ui import options, sounds
-from bot.ui.answers import Unanswerable, acknowledged, answering, open_form
+from bot.ui.answers import Unanswerable, accepting, acknowledged, answering, open_form
 from bot.ui.asking import asker, place_of
 from bot.ui.buttons import Verb
 from bot.ui.doubles import DoubleClicks
@@ -109,7 +109,7 @@ class Remix(commands.Cog):
         advanced: str | None = None,
     ) -> None:
         """Restyle, extend or change a piece of this server, or a sound of yours."""
-        async with acknowledged(interaction):
+        async with accepting(interaction):
             check_permissions(interaction)
             change = RemixOptions(
                 prompt=prompt,
@@ -146,7 +146,7 @@ class Remix(commands.Cog):
         model: str | None = None,
     ) -> None:
         """Split a piece into vocals, drums, bass and the rest, each a file."""
-        async with acknowledged(interaction):
+        async with accepting(interaction):
             check_permissions(interaction)
             names = _stems(stems)
             origin = await self._origin(interaction, source, audio)
@@ -224,7 +224,7 @@ class Remix(commands.Cog):
             file=file,
         )
         if form is FormName.STEMS and not parts:
-            async with acknowledged(interaction):
+            async with accepting(interaction):
                 await self._do(interaction, draft)
             return
         subject = Subject(job_id=draft.job_id)

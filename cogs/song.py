@@ -19,7 +19,7 @@ from bot.jobs.drafts import Draft, Drafts, FormName
 from bot.jobs.service import JobService
 from bot.jobs.singing import Singing
 from bot.ui import options
-from bot.ui.answers import acknowledged, open_form
+from bot.ui.answers import accepting, open_form
 from bot.ui.asking import asker, place_of
 from bot.ui.forms import FORMS, LYRICS_MOST, Request, filled, read
 from bot.ui.modals import Subject
@@ -90,7 +90,7 @@ class Song(commands.Cog):
         if lyrics is None and not write_lyrics and not instrumental:
             await self._open_form(interaction, draft)
             return
-        async with acknowledged(interaction):
+        async with accepting(interaction):
             words = None if lyrics is None else await _read_lyrics(lyrics)
             await self._sing(interaction, replace(request, ask=replace(ask, lyrics=words)), draft)
 

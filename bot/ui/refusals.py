@@ -15,7 +15,7 @@ from bot.errors import StoreError
 from bot.jobs.drafts import Draft, Drafts
 from bot.jobs.questions import NeedsConfirming
 from bot.jobs.singing import FlawedWords, NoWords
-from bot.ui.answers import Offer, Unanswerable, acknowledged, sentence_for
+from bot.ui.answers import Offer, Unanswerable, accepting, sentence_for
 from bot.ui.buttons import DraftButton
 from bot.ui.forms import LYRICS_MOST
 
@@ -33,7 +33,7 @@ async def taken_in(
     The same form delivered twice is taken in once.
     """
     try:
-        async with acknowledged(interaction), offered_again(interaction, drafts, draft):
+        async with accepting(interaction), offered_again(interaction, drafts, draft):
             yield
     except Unanswerable:
         return
