@@ -32,6 +32,7 @@ from bot.ui.modals import Subject
 from bot.ui.permissions import check_permissions
 from bot.ui.refusals import taken_in
 from bot.ui.sheets import Sheet, draw
+from bot.ui.viewing import viewer
 
 Use = discord.Interaction[MinstrelBot]
 
@@ -158,7 +159,8 @@ class Remix(commands.Cog):
     async def _suggest_source(self, interaction: Use, typed: str) -> list[app_commands.Choice[str]]:
         if interaction.guild_id is None:
             return []
-        found = await self._reworks.suggest(typed, GuildId(interaction.guild_id))
+        guild_id = GuildId(interaction.guild_id)
+        found = await self._reworks.suggest(typed, guild_id, viewer(interaction))
         return [sounds.source_choice(piece) for piece in found]
 
     @remix.autocomplete("model")
@@ -278,7 +280,7 @@ class Remix(commands.Cog):
                 "Say what to work on: pick a piece with the option source, or attach a file with "
                 "the option audio. Replying to a card works, too."
             )
-        return await self._reworks.find(source, _guild(interaction))
+        return await self._reworks.find(source, _guild(interaction), viewer(interaction))
 
 
 def _time(typed: str | None, option: str) -> float | None:

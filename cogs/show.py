@@ -16,6 +16,7 @@ from bot.ui import sounds
 from bot.ui.answers import acknowledged
 from bot.ui.asking import asker
 from bot.ui.permissions import check_permissions
+from bot.ui.viewing import viewer
 
 
 class Show(commands.Cog):
@@ -37,7 +38,7 @@ class Show(commands.Cog):
         async with acknowledged(interaction):
             check_permissions(interaction)
             by = asker(interaction)
-            origin = await self._reworks.find(id, by.guild_id)
+            origin = await self._reworks.find(id, by.guild_id, viewer(interaction))
             if not isinstance(origin.of, Job):
                 raise InvalidInput("That message is not a piece of Minstrel's.")
             await self._archive.show(origin.of, by)
@@ -48,7 +49,8 @@ class Show(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         if interaction.guild_id is None:
             return []
-        found = await self._reworks.suggest(typed, GuildId(interaction.guild_id))
+        guild_id = GuildId(interaction.guild_id)
+        found = await self._reworks.suggest(typed, guild_id, viewer(interaction))
         return [sounds.source_choice(piece) for piece in found]
 
 

@@ -14,13 +14,14 @@ from enum import StrEnum
 
 from bot.domain.ids import GuildId, JobId, UserId
 from bot.domain.job import Job, State
+from bot.domain.viewer import Viewer
 from bot.errors import InvalidInput, NotFound
 from bot.jobs.archive import Archive
 from bot.jobs.board import Sound
 from bot.jobs.pieces import pieces_of
 from bot.jobs.runtime import Runtime
 from bot.store import browsing, favourites, queries
-from bot.store.browsing import Entry, Page, Viewer, Wanted
+from bot.store.browsing import Entry, Page, Wanted
 from bot.store.takes import takes
 
 PAGE = 10

@@ -9,18 +9,25 @@ from bot import catalogue
 from bot.catalogue import NO_NEWS, Ask, Market
 from bot.domain.ids import GuildId, JobId, MessageId
 from bot.domain.job import AudioFormat, Job
-from bot.errors import InvalidInput
+from bot.domain.viewer import Viewer
+from bot.errors import InvalidInput, NotFound
 from bot.jobs.defaults import own_models
-from bot.jobs.links import parse_source
+from bot.jobs.links import MessageRef, parse_source
 from bot.jobs.material import AttachedFile, Source, check
 from bot.jobs.remixing import Change, Remixer
 from bot.jobs.replies import Again, parse
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker, JobService
 from bot.jobs.sources import Sources
-from bot.store import jobs
+from bot.store import jobs, lineage
 from bot.store.history import Suggested, suggest_sources
 from bot.store.takes import takes
+
+
+_NOT_HERE = (
+    "There is no such piece on this server, or it stands in a channel that you may not read. Pick "
+    "one from the list while typing."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,23 +47,32 @@ class Reworks:
         self._sources = sources
         self._remixer = Remixer(sources, runtime.provider_of)
 
-    async def find(self, typed: str, guild_id: GuildId) -> Origin:
-        """Find what a member pointed at with an id or a link.
+    async def find(self, typed: str, guild_id: GuildId, viewer: Viewer) -> Origin:
+        """Find what a member pointed at with an id or a link, if it is theirs to see.
 
         Raises:
             NotFound, NotAllowed, InvalidInput, DeliveryError: With a sentence for the member.
         """
         pointer = parse_source(typed, guild_id)
-        return Origin(of=await self._sources.find(pointer, guild_id), letter=pointer.letter)
+        target = pointer.target
+        is_link = isinstance(target, MessageRef)
+        if isinstance(target, MessageRef) and not viewer.may_read(target.channel_id):
+            raise NotFound(_NOT_HERE)
+        found = await self._sources.find(pointer, guild_id)
+        if isinstance(found, Job) and not is_link:
+            places = await self._rt.db.read(lineage.messages, found.card_owner)
+            if not viewer.may_see(found, [channel_id for channel_id, _ in places]):
+                raise NotFound(_NOT_HERE)
+        return Origin(of=found, letter=pointer.letter)
 
     async def on_message(self, message_id: MessageId, guild_id: GuildId) -> Job | None:
         """Give the piece that one of the bot's messages is about, if it is one."""
         job = await self._rt.db.read(jobs.by_card, message_id)
         return job if job is not None and job.guild_id == guild_id else None
 
-    async def suggest(self, typed: str, guild_id: GuildId) -> list[Suggested]:
-        """List the server's pieces that match what was typed so far."""
-        return await self._rt.db.read(suggest_sources, guild_id, typed)
+    async def suggest(self, typed: str, guild_id: GuildId, viewer: Viewer) -> list[Suggested]:
+        """List the server's pieces that match what was typed so far, and are theirs to see."""
+        return await self._rt.db.read(suggest_sources, guild_id, typed, viewer=viewer)
 
     async def rework(
         self,

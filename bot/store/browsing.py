@@ -14,10 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.ids import ChannelId, GuildId, JobId, UserId, snowflake_at
+from bot.domain.ids import GuildId, JobId, UserId, snowflake_at
 from bot.domain.job import Job, Kind, State
 from bot.domain.takes import as_one
-from bot.store.history import LAST_ID, matching
+from bot.domain.viewer import Viewer
+from bot.store.history import LAST_ID, is_readable_to, matching
 from bot.store.rows import job_of
 from bot.store.schema import favourites, jobs
 from bot.store.text import words
@@ -26,18 +27,6 @@ SCAN = 5000
 """So many rows are looked through for one page."""
 
 _take = jobs.alias("take")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
-    """Who looks.
-
-    Attributes:
-        channels: Where they may read; None for everywhere. Their own pieces they see in any case.
-    """
-
-    user_id: UserId
-    channels: frozenset[ChannelId] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,11 +235,8 @@ def _filters(wanted: Wanted, viewer: Viewer) -> list[sa.ColumnElement[bool]]:
 def _is_shown_to(viewer: Viewer) -> sa.ColumnElement[bool]:
     """Match cards that this member may see, and that can be heard."""
     is_own = jobs.c.user_id == viewer.user_id
-    is_readable: sa.ColumnElement[bool] = sa.true()
-    if viewer.channels is not None:
-        is_readable = jobs.c.channel_id.in_(sorted(viewer.channels))
     delivered = _has_audio(State.DELIVERED)
-    return sa.or_(delivered & sa.or_(is_own, is_readable), _has_audio(State.UNDELIVERED) & is_own)
+    return sa.or_(delivered & is_readable_to(viewer), _has_audio(State.UNDELIVERED) & is_own)
 
 
 def _has_audio(state: State) -> sa.ColumnElement[bool]:

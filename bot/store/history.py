@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from bot.domain.ids import GuildId, JobId, UserId
 from bot.domain.job import Job, Kind, State
+from bot.domain.viewer import Viewer
 from bot.store.lineage import Family, family, speaks_for_card
 from bot.store.rows import job_of
 from bot.store.schema import jobs
 from bot.store.text import words
 
-__all__ = ["Family", "Suggested", "family", "matching", "page", "search", "suggest_sources"]
+__all__ = ["Family", "Suggested", "family", "is_readable_to", "matching", "page", "search", "suggest_sources"]
 
 RECENT = 400
 """So many pieces are looked through for any part of a word; older ones are found by whole words,
@@ -102,22 +103,25 @@ def suggest_sources(
     guild_id: GuildId,
     typed: str,
     *,
+    viewer: Viewer | None = None,
     limit: int = 25,
     recent: int = RECENT,
 ) -> list[Suggested]:
     """List a guild's delivered pieces that match what was typed so far, newest first.
 
+    Only those that the viewer may see, if one is given.
+
     Among recent pieces every word may be part of a longer one; among all of them, the last may be
     a beginning. A job's id finds that job. Meant to answer within milliseconds at any size.
     """
     if typed.strip().isdecimal() and int(typed.strip()[:20]) <= LAST_ID:
-        exact = conn.execute(_offered(guild_id).where(jobs.c.id == int(typed))).all()
+        exact = conn.execute(_offered(guild_id, viewer).where(jobs.c.id == int(typed))).all()
         if exact:
             return _suggested(conn, exact)
     wanted = words(typed)
     if typed.strip() and not wanted:
         return []
-    newest = conn.execute(_offered(guild_id).limit(recent if wanted else limit)).all()
+    newest = conn.execute(_offered(guild_id, viewer).limit(recent if wanted else limit)).all()
     parts = [_evened(word) for word in wanted]
     found = []
     for row in newest:
@@ -125,7 +129,8 @@ def suggest_sources(
         if all(part in text for part in parts):
             found.append(row)
     if len(found) < limit and len(newest) == recent and _is_telling(wanted):
-        found += _older(conn, guild_id, wanted, before=newest[-1].id, limit=limit - len(found))
+        before, left = newest[-1].id, limit - len(found)
+        found += _older(conn, guild_id, viewer, wanted, before=before, limit=left)
     return _suggested(conn, found[:limit])
 
 
@@ -134,13 +139,26 @@ def _evened(spelled: str) -> str:
     return _SIGNS.sub(" ", spelled.casefold())
 
 
-def _offered(guild_id: GuildId) -> sa.Select[Any]:
+def is_readable_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Match what a member asked for, or what stands where they may read."""
+    if viewer.channels is None:
+        return sa.true()
+    is_own = jobs.c.user_id == viewer.user_id
+    return sa.or_(is_own, jobs.c.channel_id.in_(sorted(viewer.channels)))
+
+
+def _is_offered_to(viewer: Viewer | None) -> tuple[sa.ColumnElement[bool], ...]:
+    readable = () if viewer is None else (is_readable_to(viewer),)
+    return (*_is_heard, speaks_for_card, *readable)
+
+
+def _offered(guild_id: GuildId, viewer: Viewer | None) -> sa.Select[Any]:
     spelled = sa.func.coalesce(jobs.c.search_text, jobs.c.prompt).label("words")
     return (
         sa.select(
             jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id, spelled
         )
-        .where(jobs.c.guild_id == guild_id, *_is_heard, speaks_for_card)
+        .where(jobs.c.guild_id == guild_id, *_is_offered_to(viewer))
         .order_by(jobs.c.id.desc())
     )
 
@@ -151,18 +169,19 @@ def _is_telling(wanted: list[str]) -> bool:
 
 
 def _older(
-    conn: sa.Connection, guild_id: GuildId, wanted: list[str], *, before: JobId, limit: int
+    conn: sa.Connection,
+    guild_id: GuildId,
+    viewer: Viewer | None,
+    wanted: list[str],
+    *,
+    before: JobId,
+    limit: int,
 ) -> Sequence[sa.Row[Any]]:
     query, key = matching(conn, guild_id, wanted)
     narrow = query.with_only_columns(
         jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id
     )
-    older = narrow.where(
-        jobs.c.guild_id == guild_id,
-        *_is_heard,
-        speaks_for_card,
-        key < before,
-    )
+    older = narrow.where(jobs.c.guild_id == guild_id, *_is_offered_to(viewer), key < before)
     return list(conn.execute(older.order_by(key.desc()).limit(limit)))
 
 

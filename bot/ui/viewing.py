@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.domain.ids import ChannelId, UserId
-from bot.store.browsing import Viewer
+from bot.domain.viewer import Viewer
 
 
 def viewer(interaction: discord.Interaction[Any]) -> Viewer:

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from bot.domain.ids import JobId
 from bot.domain.job import Job, State
+from bot.domain.viewer import Viewer
 from bot.errors import DiscordUnavailable, MissingPermissions
 from bot.jobs import retention
 from bot.jobs.erasing import Eraser
 from bot.providers.base import Finished, Running
 from bot.store import browsing, erasing, jobs, people
-from bot.store.browsing import Viewer
 from bot.store.schema import jobs as table
 from tests.jobs.world import World
 

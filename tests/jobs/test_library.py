@@ -11,13 +11,14 @@ import pytest
 
 from bot.domain.ids import ChannelId, GuildId, MessageId, UserId
 from bot.domain.job import Job, Kind, State
+from bot.domain.viewer import Viewer
 from bot.errors import InvalidInput, MessageGone, MissingPermissions, NotFound
 from bot.jobs.archive import Archive
 from bot.jobs.library import ExportFormat, Library
 from bot.jobs.material import AttachedFile
 from bot.jobs.sources import Sources
 from bot.store import favourites
-from bot.store.browsing import Viewer, Wanted
+from bot.store.browsing import Wanted
 from tests.jobs.world import World
 
 HERE = GuildId(100)

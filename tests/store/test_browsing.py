@@ -9,8 +9,9 @@ import pytest
 
 from bot.domain.ids import JobId, UserId, snowflake_at
 from bot.domain.job import Kind, State
+from bot.domain.viewer import Viewer
 from bot.store import Database, browsing, favourites
-from bot.store.browsing import Page, Viewer, Wanted, browse, browse_up
+from bot.store.browsing import Page, Wanted, browse, browse_up
 from tests.store.builders import CHANNEL, GUILD, NOW, USER
 from tests.store.pieces import put
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.viewer import Viewer
 from bot.store import Database, history
-from bot.store.browsing import Viewer, Wanted, browse
+from bot.store.browsing import Wanted, browse
 from tests.store.builders import GUILD, USER
 from tests.store.pieces import put
 
