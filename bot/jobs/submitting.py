@@ -19,6 +19,7 @@ from bot.errors import (
     LostRace,
     OutcomeUnknown,
     ProviderError,
+    QuotaSpent,
     StoreError,
     Unreachable,
 )
@@ -85,9 +86,14 @@ class Submitter:
             return await self._move(job, State.UNKNOWN, note=error.code)
         except ProviderError as error:
             self._open_gate(job)
+            if isinstance(error, QuotaSpent):
+                await rt.alarms.ring(f"account:{job.provider}", _alarm(job.provider, error))
             return await self._fail(job, error.code, error.sentence)
         self._open_gate(job)
-        return await self._move(job, State.SUBMITTED, handle=handle)
+        job = await self._move(job, State.SUBMITTED, handle=handle)
+        # Only now: what was bought is written down before anything else is.
+        await rt.alarms.calm(f"account:{job.provider}", _works_again(job.provider))
+        return job
 
     async def _try_later(self, job: Job, error: Busy | Unreachable) -> Job:
         rt = self._rt
@@ -123,7 +129,8 @@ class Submitter:
 
     async def _close_gate(self, job: Job, error: ProviderError) -> Job:
         if self._rt.gates.of(job.provider).close(PAUSED, self._rt.clock.now()):
-            log.error("dispatching is paused: %s", error.sentence)
+            log.warning("dispatching is paused: %s", error.sentence)
+        await self._rt.alarms.ring(f"account:{job.provider}", _alarm(job.provider, error))
         return await self._put_back(job, timedelta(0), note=error.code)
 
     def _open_gate(self, job: Job) -> None:
@@ -200,6 +207,34 @@ class Submitter:
                     raise
                 log.exception("job %s: the answer to its submit cannot be stored yet", job.id)
                 await self._rt.clock.sleep(self._rt.backoff.after(failures).total_seconds())
+
+
+def _alarm(provider: str, error: ProviderError) -> str:
+    """Tell the operator what is wrong with the account, and what to do."""
+    house = catalogue.PROVIDERS.get(provider, provider)
+    waits = (
+        "What is asked for waits, nothing is lost, and all goes on by itself; you are told when."
+    )
+    match error:
+        case BadCredentials():
+            return (
+                f"{house} does not accept your key. Set a new one, and start Minstrel anew. {waits}"
+            )
+        case QuotaSpent():
+            return (
+                f"Your plan at {house} has nothing left for what members ask for. Raise it, or wait "
+                "until it is renewed; until then they are offered other models."
+            )
+        case _:
+            return (
+                f"Your account at {house} is locked, most likely for want of money. Top it up there. "
+                f"{waits}"
+            )
+
+
+def _works_again(provider: str) -> str:
+    house = catalogue.PROVIDERS.get(provider, provider)
+    return f"{house} takes requests again, and Minstrel goes on with what waited."
 
 
 _TURNED_AWAY = frozenset({Busy.code, Unreachable.code})
