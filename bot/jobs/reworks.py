@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from bot import catalogue
 from bot.catalogue import NO_NEWS, Ask, Market
 from bot.domain.ids import GuildId, JobId, MessageId
-from bot.domain.job import AudioFormat, Job
+from bot.domain.job import LETTERS, AudioFormat, Job
 from bot.domain.viewer import Viewer
 from bot.errors import InvalidInput, NotFound
 from bot.jobs.defaults import own_models
 from bot.jobs.links import MessageRef, parse_source
 from bot.jobs.material import AttachedFile, Source, check
+from bot.jobs.pieces import parts_of
 from bot.jobs.remixing import Change, Remixer
 from bot.jobs.replies import Again, parse
 from bot.jobs.runtime import Runtime
@@ -22,7 +24,6 @@ from bot.jobs.sources import Sources
 from bot.store import jobs, lineage
 from bot.store.history import Suggested, suggest_sources
 from bot.store.takes import takes
-
 
 _NOT_HERE = (
     "There is no such piece on this server, or it stands in a channel that you may not read. Pick "
@@ -123,10 +124,13 @@ class Reworks:
             UserError, AudioError, ProviderError, DeliveryError: Nothing was charged.
         """
         of = origin.of
-        count = len(await self._rt.db.read(takes, of.card_owner)) if isinstance(of, Job) else 1
-        reply = parse(text, bot_id=bot_id, variations=max(count, 1))
+        parts = (
+            parts_of(await self._rt.db.read(takes, of.card_owner)) if isinstance(of, Job) else []
+        )
+        letters = [part.letter for part in parts]
+        reply = parse(text, bot_id=bot_id, variations=places(letters))
         if not isinstance(reply.wish, Again):
-            chosen = Origin(of=of, letter=reply.letter or origin.letter)
+            chosen = Origin(of=of, letter=which(origin.letter, reply.letter, first=letters[:1]))
             return await self.rework(chosen, reply.wish, by, model=model)
         if not isinstance(of, Job):
             raise InvalidInput("This file was not made here, so it cannot be made again.")
@@ -176,3 +180,23 @@ class Reworks:
             url = await self._sources.upload(source, provider, model=model)
         endpoint = model.about.endpoint
         return replace(ask, model=endpoint, source_url=url, source_name=file.file_name)
+
+
+def places(letters: Sequence[str]) -> int:
+    """Say how many results a card has room for, those included that came to nothing."""
+    return LETTERS.index(letters[-1]) + 1 if letters else 1
+
+
+def which(chosen: str | None, written: str | None, *, first: Sequence[str]) -> str | None:
+    """Settle on a result where a form's menu and its text may both name one.
+
+    The first one is chosen in the menu from the start, so it gives way to what was written.
+
+    Raises:
+        InvalidInput: They name two different ones.
+    """
+    if None in (chosen, written) or chosen == written or chosen in first:
+        return written or chosen
+    raise InvalidInput(
+        f"{chosen} is chosen above, and the text names {written}. Choose one of the two."
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.ids import GuildId, JobId, UserId
+from bot.domain.ids import ChannelId, GuildId, JobId, UserId
 from bot.domain.job import Job, Kind, State
 from bot.domain.viewer import Viewer
 from bot.store.lineage import Family, family, speaks_for_card
@@ -18,7 +18,16 @@ from bot.store.rows import job_of
 from bot.store.schema import jobs
 from bot.store.text import words
 
-__all__ = ["Family", "Suggested", "family", "is_readable_to", "matching", "page", "search", "suggest_sources"]
+__all__ = [
+    "Family",
+    "Suggested",
+    "family",
+    "is_readable_to",
+    "matching",
+    "page",
+    "search",
+    "suggest_sources",
+]
 
 RECENT = 400
 """So many pieces are looked through for any part of a word; older ones are found by whole words,
@@ -222,6 +231,24 @@ def _wanted(
 
 
 _Found = tuple[sa.Select[Any], sa.ColumnElement[int]]
+
+
+def channels(conn: sa.Connection, guild_id: GuildId, *, among: int, limit: int) -> list[ChannelId]:
+    """List the channels of a guild's newest jobs, so many of them, the latest used first."""
+    newest = (
+        sa.select(jobs.c.channel_id, jobs.c.id)
+        .where(jobs.c.guild_id == guild_id)
+        .order_by(jobs.c.id.desc())
+        .limit(among)
+        .subquery()
+    )
+    rows = conn.execute(
+        sa.select(newest.c.channel_id)
+        .group_by(newest.c.channel_id)
+        .order_by(sa.func.max(newest.c.id).desc())
+        .limit(limit)
+    )
+    return [ChannelId(row.channel_id) for row in rows]
 
 
 def matching(conn: sa.Connection, guild_id: GuildId, wanted: list[str]) -> _Found:
