@@ -107,6 +107,6 @@ async def test_a_cancel_reaches_whoever_works_on_the_job(member: Member, fleet: 
     await member.card(lambda one: "ancelled" in text_of(one), "a cancelled card", seconds=8)
 
     async def is_told() -> bool | None:
-        return (await member.submits())[0]["status"] == "CANCELLED" or None
+        return (await member.get("/control/fal"))["counts"]["cancelled"] == 1 or None
 
     await until(is_told, "fal to be told")
