@@ -8,6 +8,7 @@ import sys
 from pythonjsonlogger.json import JsonFormatter
 
 from bot.config import Settings
+from bot.scrubbing import Scrubber, ScrubbingFormatter
 
 _TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _QUIET = {
@@ -26,17 +27,18 @@ _QUIET = {
 def set_up_logging(settings: Settings) -> None:
     """Send everything to standard error, in the configured form."""
     handler = logging.StreamHandler(sys.stderr)
-    if settings.minstrel_log_format == "json":
-        handler.setFormatter(
-            JsonFormatter(
-                "%(asctime)s %(levelname)s %(name)s %(message)s",
-                rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
-            )
-        )
-    else:
-        handler.setFormatter(logging.Formatter(_TEXT, datefmt="%Y-%m-%d %H:%M:%S"))
+    handler.setFormatter(ScrubbingFormatter(_formatter(settings), Scrubber.of(settings)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.minstrel_log_level)
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(max(level, root.level))
+
+
+def _formatter(settings: Settings) -> logging.Formatter:
+    if settings.minstrel_log_format == "text":
+        return logging.Formatter(_TEXT, datefmt="%Y-%m-%d %H:%M:%S")
+    return JsonFormatter(
+        "%(asctime)s %(levelname)s %(name)s %(message)s",
+        rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
+    )

@@ -67,7 +67,7 @@ def plain(text: str, *, limit: int = 60) -> str:
     r"""Quote what somebody typed in a sentence: on one line, cut to a readable length, powerless.
 
     >>> plain("steps_of  60"), plain("a `b`")
-    ('“steps_of 60”', '“a \\\\`b\\\\`”')
+    ('“steps_of 60”', '“a \\`b\\`”')
     """
     line = _SPACES.sub(" ", _UNSEEN.sub("", text.encode("utf-8", "replace").decode())).strip()
     marked = _MARKS.sub(r"\\\g<0>", cut(line, limit=limit))

@@ -4,6 +4,10 @@ Built from what kind of answer it was, never from its words: those are written f
 change without notice.
 """
 
+from __future__ import annotations
+
+import re
+
 REFUSED = (
     "The model's content rules refused this request. "
     "Change the wording (names of artists, songs or brands are often the reason) and try again."
@@ -70,7 +74,27 @@ UPLOAD_FAILED = (
 UPLOAD_TOO_LARGE = "The source audio is too large for the provider. Use a shorter or smaller file."
 
 
+_MAX_SHOWN = 40
+"""Longest word of a provider's that is shown to a person."""
+
+_POWERS = re.compile(r"[<>{}\[\]\\`@*|~]|://")
+
+
 def rejected(field: str) -> str:
     """Say which input a model did not accept, where nothing more is known."""
-    name = " ".join(field.replace("_", " ").split())
-    return f"The model did not accept “{name}” as it is. Change it and try again."
+    name = in_words(field)
+    return (
+        f"The model did not accept “{name}” as it is. Change it and try again."
+        if name
+        else REJECTED
+    )
+
+
+def in_words(text: str | None) -> str:
+    """Turn a provider's name or value into words; nothing where it is not a few plain ones.
+
+    It comes from outside, and what a message would act on has no business in a sentence.
+    """
+    words = " ".join((text or "").replace("_", " ").split()).replace("'", "")
+    is_fit = len(words) <= _MAX_SHOWN and words.isprintable() and not _POWERS.search(words)
+    return words if is_fit else ""

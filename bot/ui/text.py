@@ -47,7 +47,7 @@ def as_typed(words: str, *, limit: int) -> str:
 def _powerless(plain: str) -> str:
     # A link that survives would be clickable under the bot's name. Escaping leaves bare ones.
     escaped = discord.utils.escape_markdown(plain, ignore_links=False)
-    escaped = escaped.replace("://", ":\u200b//")
+    escaped = escaped.replace("://", ":\u200b//").replace("](", "]\u200b(")
     # Members, roles, channels, commands and times: a space of no width keeps them from being one.
     return _ANGLE.sub("<\u200b", discord.utils.escape_mentions(escaped))
 

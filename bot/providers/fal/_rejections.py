@@ -10,10 +10,7 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.job import Json
 from bot.providers.fal._answers import Item
-from bot.providers.sentences import REJECTED
-
-_MAX_SHOWN = 40
-"""Longest word of the provider's that is quoted to a person."""
+from bot.providers.sentences import REJECTED, in_words
 
 
 def rejection(item: Item) -> str:
@@ -23,7 +20,7 @@ def rejection(item: Item) -> str:
         if pattern.search(item.type):
             return tell(limits)
     demand = next((tell(limits) for pattern, tell in _DEMANDS if pattern.search(item.type)), "")
-    name = _plain(item.field)
+    name = in_words(item.field)
     if not name:
         return f"The model did not accept the request: a value {demand}." if demand else REJECTED
     if not demand:
@@ -50,14 +47,7 @@ def _shown(value: Json) -> str:
     if isinstance(value, list):
         shown = [text for entry in value[:12] if (text := _shown(entry))]
         return ", ".join(shown)
-    return _plain(value) if isinstance(value, str) else ""
-
-
-def _plain(text: str | None) -> str:
-    """Turn a name or value into words, dropping what only a program understands."""
-    words = " ".join((text or "").replace("_", " ").split()).replace("'", "")
-    is_fit = len(words) <= _MAX_SHOWN and not re.search(r"[<>{}\[\]\\`@]|://", words)
-    return words if is_fit else ""
+    return in_words(value) if isinstance(value, str) else ""
 
 
 def _bound(words: str, *names: str) -> _Tell:
