@@ -39,7 +39,9 @@ def read(kind: Kind, options: dict[str, Any]) -> Ask:
 def headline(ask: Ask) -> str:
     """Give the words by which people will know the result."""
     lyrics = " / ".join((ask.lyrics or "").split("\n"))[:_SHOWN_LYRICS]
-    return ask.title or ask.prompt or ask.style or lyrics or ask.kind.value.capitalize()
+    named = ask.title if ask.kind is Kind.SONG else None
+    words = named or ask.prompt or ask.style or ask.title or lyrics
+    return words or ask.kind.value.capitalize()
 
 
 def _plain(name: str) -> object:

@@ -7,6 +7,7 @@ typed is carried over from the source; its length and its seed are not taken for
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
@@ -198,6 +199,24 @@ def _mode(ask: Ask) -> Mode | None:
     return ask.remix_mode if ask.kind is Kind.REMIX else None
 
 
+_DONE: Mapping[Mode, str] = {
+    Mode.RESTYLE: "remix",
+    Mode.LYRICS: "new words",
+    Mode.EXTEND: "extended",
+    Mode.REPLACE: "part replaced",
+}
+_STEMS = "stems"
+_TAIL = re.compile(rf" \((?:{'|'.join([*_DONE.values(), _STEMS])})\)$")
+
+
+def _title(source: Source, done: str) -> str:
+    """Name what becomes of a source after it, for whoever said nothing of their own."""
+    name = source.prompt or source.file_name.rpartition(".")[0]
+    if source.label is not None:
+        name = f"{name}: {source.label}"
+    return f"{_TAIL.sub('', name)} ({done})"
+
+
 def _remix(options: RemixOptions, source: Source) -> Ask:
     start, end = _section(options, source.seconds)
     for side in (options.before, options.after):
@@ -206,7 +225,7 @@ def _remix(options: RemixOptions, source: Source) -> Ask:
                 "What is added has to be longer than 0 seconds. Give the seconds to add before "
                 "or after, such as 30."
             )
-    return Ask(
+    ask = Ask(
         kind=Kind.REMIX,
         prompt=options.prompt,
         mode=options.mode,
@@ -224,6 +243,7 @@ def _remix(options: RemixOptions, source: Source) -> Ask:
         source_name=source.told_name,
         original=source.original,
     )
+    return ask if options.prompt else replace(ask, title=_title(source, _DONE[ask.remix_mode]))
 
 
 def _section(options: RemixOptions, seconds: float | None) -> tuple[float | None, float | None]:
@@ -260,6 +280,7 @@ def _stems(options: StemsOptions, source: Source) -> Ask:
         advanced = f"{named} {advanced}" if advanced else named
     return Ask(
         kind=Kind.STEMS,
+        title=_title(source, _STEMS),
         model=options.model,
         advanced=advanced,
         source_seconds=source.seconds,

@@ -26,7 +26,7 @@ from bot.catalogue import (
 )
 from bot.domain.job import Json, Kind
 from bot.errors import InvalidInput, NotFound
-from bot.jobs.asks import ask_of, typed
+from bot.jobs.asks import ask_of, headline, read, typed
 from bot.jobs.material import Source
 from bot.jobs.remixing import (
     Change,
@@ -38,6 +38,7 @@ from bot.jobs.remixing import (
     rehearse,
 )
 from bot.jobs.replies import Extend, Lyrics, Replace, Restyle, Stems, parse
+from bot.jobs.reworks import which
 from bot.providers.base import Provider
 from tests.jobs.quarry import ACE, LYRICS, Quarry, open_quarry
 
@@ -540,3 +541,55 @@ def test_a_servers_model_is_used_where_it_can_do_what_is_asked() -> None:
     assert chosen(restyle, source(200), stable) == f"{ACE}/audio-to-audio"
     assert chosen(extend, source(60), stable) == f"{ACE}/audio-outpaint"
     assert chosen(restyle, source(300), f"{ACE}/audio-to-audio") not in {None, stable}
+
+
+async def test_what_is_made_of_a_source_is_named_after_it(quarry: Quarry) -> None:
+    """Where nobody said anything of their own; and an extension of a remix is not both."""
+    song = await quarry.job(output=quarry.made("x"), files=[quarry.sound("song.wav")])
+    extended = await quarry.job(
+        prompt="soft rain (extended)", output=quarry.made("y"), files=[quarry.sound("more.wav")]
+    )
+    wishes = (Stems(), Extend(after=30), Lyrics(text="la la"), Restyle(prompt="techno"))
+
+    async with quarry.sources.of_job(song) as piece, quarry.sources.of_job(extended) as longer:
+        names = [headline(draft(wish, piece)) for wish in wishes]
+        again = headline(draft(Stems(), longer))
+    async with quarry.sources.of_attachment(quarry.attached(quarry.sound("mine.flac"))) as file:
+        brought = headline(draft(Stems(), file))
+
+    assert names == [
+        "soft rain (stems)",
+        "soft rain (extended)",
+        "soft rain (new words)",
+        "techno",
+    ]
+    assert (again, brought) == ("soft rain (stems)", "mine (stems)")
+
+
+async def test_the_name_lasts_when_it_is_asked_for_again(quarry: Quarry) -> None:
+    """It is written down with the request, and never sent."""
+    song = await quarry.job(output=quarry.made("x"), files=[quarry.sound("song.wav")])
+    async with quarry.sources.of_job(song) as piece:
+        remix = await remixer(quarry).prepare(Stems(), piece)
+
+    again = read(Kind.STEMS, dict(typed(remix.ask)))
+
+    assert headline(again) == "soft rain (stems)"
+    assert "title" not in prepare(remix.ask, random=Random(1)).arguments
+
+
+@pytest.mark.parametrize(
+    ("chosen", "written", "meant"),
+    [("A", "B", "B"), ("C", None, "C"), (None, "B", "B"), ("B", "B", "B")],
+)
+def test_text_goes_before_the_menu_that_nobody_touched(
+    chosen: str | None, written: str | None, meant: str
+) -> None:
+    """The first result is chosen from the start."""
+    assert which(chosen, written, first=["A"]) == meant
+
+
+def test_two_letters_in_one_form_are_asked_about() -> None:
+    """A guess would cost money."""
+    with pytest.raises(InvalidInput, match="C is chosen above, and the text names B"):
+        which("C", "B", first=["A"])
