@@ -46,6 +46,8 @@ EXTENSIONS = (
     "cogs.replies",
     "cogs.show",
     "cogs.settings",
+    "cogs.usage",
+    "cogs.doctor",
     "cogs.card",
     "cogs.prices",
     "cogs.forms",

@@ -42,6 +42,7 @@ from bot.jobs.shop import Shop
 from bot.jobs.singing import Singing
 from bot.jobs.sources import Attachments, Sources
 from bot.jobs.takeout import Takeout
+from bot.jobs.usage import Usage
 from bot.providers.base import Provider
 from bot.providers.fal import FalProvider
 from bot.providers.novakit import NovaKitProvider
@@ -75,6 +76,7 @@ class Services:
     servers: Servers
     singing: Singing
     takeout: Takeout
+    usage: Usage
 
 
 @asynccontextmanager
@@ -179,6 +181,7 @@ async def open_services(
                 runner=runner,
                 servers=Servers(db, clock),
                 takeout=Takeout(runtime),
+                usage=Usage(db, clock, settings),
                 singing=Singing(jobs, reworks),
             )
         finally:

@@ -44,6 +44,14 @@ class Bucket:
         """Give the first moment at which a request is admitted again."""
         return tat_us - self.tolerance_us
 
+    def next_at(self, tat_us: int, *, now_us: int) -> int | None:
+        """Give the moment at which one more token is back; None while the bucket is full."""
+        ahead = tat_us - now_us
+        if ahead <= 0:
+            return None
+        missing = -(-ahead // self.interval_us)
+        return tat_us - (missing - 1) * self.interval_us
+
     def left(self, tat_us: int, *, now_us: int) -> int:
         """Count the requests that would be admitted right now, one after the other."""
         ahead = max(tat_us - now_us, 0)

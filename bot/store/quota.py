@@ -21,7 +21,7 @@ from bot.errors import StoreError
 from bot.limits import Bucket, Caps, Policy, Scope, Standing, day_of, period_of, refusal
 from bot.limits.refusals import epoch_us
 from bot.store.dialect import insert_once
-from bot.store.schema import ledger, quota
+from bot.store.schema import jobs, ledger, quota
 
 RESERVE, SETTLE, REFUND = "reserve", "settle", "refund"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,6 +87,44 @@ def standing(conn: sa.Connection, guild_id: GuildId, user_id: UserId | None = No
     """Give what a guild, or one of its members, has used."""
     scope = Scope.GUILD if user_id is None else Scope.USER
     return _standing(conn, (scope, guild_id, user_id or 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What was spent for one model.
+
+    Attributes:
+        model: The endpoint; None for pieces that are no longer kept.
+        requests: How many of them were charged.
+    """
+
+    model: str | None
+    amount: Micros
+    requests: int
+
+
+def top_models(
+    conn: sa.Connection, guild_id: GuildId, *, now: datetime, limit: int = 5
+) -> list[Spent]:
+    """List what a guild has spent most for in the month, the most first."""
+    total = sa.func.sum(ledger.c.amount)
+    rows = conn.execute(
+        sa.select(jobs.c.model, total.label("amount"), sa.func.count().label("requests"))
+        .select_from(ledger.outerjoin(jobs, jobs.c.id == ledger.c.job_id))
+        .where(
+            ledger.c.guild_id == guild_id,
+            ledger.c.period == period_of(now),
+            ledger.c.kind == SETTLE,
+            ledger.c.amount > 0,
+        )
+        .group_by(jobs.c.model)
+        .order_by(total.desc(), jobs.c.model)
+        .limit(limit)
+    )
+    return [
+        Spent(model=row.model, amount=Micros(int(row.amount)), requests=row.requests)
+        for row in rows
+    ]
 
 
 _Key = tuple[Scope, int, int]

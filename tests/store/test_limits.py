@@ -266,6 +266,28 @@ async def test_a_turn_that_comes_back_keeps_its_reservation(db: Database) -> Non
     assert await db.read(audit.check) == []
 
 
+async def test_most_of_the_money_is_told_by_model(db: Database) -> None:
+    """Of this month and this server, and what was charged alone."""
+    for model, cost, now in (
+        ("a/old", 900, NOW - timedelta(days=40)),
+        ("a/dear", 700, NOW),
+        ("a/cheap", 20, NOW),
+        ("a/cheap", 30, NOW),
+        ("a/free", 0, NOW),
+    ):
+        job = await accept(db, new_job(estimate=50, model=model), now=now)
+        await db.write(jobs.finish, job, State.FAILED, cost=Micros(cost), now=NOW)
+    other = await accept(db, new_job(guild=101, model="a/other"))
+    await db.write(jobs.finish, other, State.FAILED, cost=Micros(5), now=NOW)
+
+    found = await db.read(quota.top_models, GUILD, now=NOW)
+
+    assert [(one.model, one.amount, one.requests) for one in found] == [
+        ("a/dear", 700, 1),
+        ("a/cheap", 50, 2),
+    ]
+
+
 async def test_an_unknown_server_has_used_nothing(db: Database) -> None:
     """Reading a standing makes no rows."""
     assert await db.read(quota.standing, GUILD) == Standing()
