@@ -13,8 +13,9 @@ from bot.domain.clock import Clock
 from bot.providers.polling import TROUBLE_SECONDS, Poller
 from bot.providers.standing import Standing
 
-LOOK_SECONDS = 6.0
-"""Between two looks at the percentage; plans allow from 30 requests a minute."""
+LOOK_SECONDS = (1.0, 3.0, 6.0)
+"""Before the first looks at the percentage, and before each further one; the smallest plan allows
+30 requests a minute."""
 
 LONG_POLL_SECONDS = 45.0
 """Longest wait for the long poll's answer, which NovaKit gives after 30 at the latest."""
@@ -31,6 +32,7 @@ class LongPoll:
         self._url = url
         self._clock = clock
         self._trouble = TROUBLE_SECONDS[0]
+        self._looks = 0
 
     async def standings(self) -> AsyncGenerator[Standing, None]:
         """Yield standings without end.
@@ -54,7 +56,9 @@ class LongPoll:
 
     async def _is_over_soon(self, waiting: asyncio.Task[Standing | None]) -> bool:
         """Wait for the long poll until the next look is due; say whether it is back."""
-        look = asyncio.create_task(self._clock.sleep(LOOK_SECONDS))
+        seconds = LOOK_SECONDS[min(self._looks, len(LOOK_SECONDS) - 1)]
+        self._looks += 1
+        look = asyncio.create_task(self._clock.sleep(seconds))
         try:
             await asyncio.wait({waiting, look}, return_when=asyncio.FIRST_COMPLETED)
         finally:
