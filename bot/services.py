@@ -25,6 +25,7 @@ from bot.jobs.board import Board
 from bot.jobs.call_addresses import CallAddresses
 from bot.jobs.calls import Calls
 from bot.jobs.choices import Above
+from bot.jobs.condition import Condition
 from bot.jobs.drafts import Drafts
 from bot.jobs.erasing import Eraser
 from bot.jobs.gate import Gates
@@ -66,6 +67,7 @@ class Services:
     archive: Archive
     audit: AuditTrail
     calls: Calls
+    condition: Condition
     drafts: Drafts
     eraser: Eraser
     jobs: JobService
@@ -119,7 +121,7 @@ async def open_services(
                 api_url=settings.fal_api_url,
             )
         )
-        providers = await _open_further(settings, stack, clock=clock, fal=fal)
+        providers = await open_further(settings, stack, clock=clock, fal=fal)
         trail = await stack.enter_async_context(AuditTrail(db, audit or NoChannels(), clock))
         grace = settings.minstrel_unknown_grace
         runtime = Runtime(
@@ -171,6 +173,7 @@ async def open_services(
                 db=db,
                 archive=archive,
                 audit=trail,
+                condition=Condition(runtime, settings),
                 calls=Calls(runtime, runner, {fal.name: fal}),
                 drafts=Drafts(db),
                 eraser=eraser,
@@ -198,7 +201,7 @@ async def _call_addresses(settings: Settings, db: Database) -> CallAddresses | N
     )
 
 
-async def _open_further(
+async def open_further(
     settings: Settings, stack: AsyncExitStack, *, clock: Clock, fal: FalProvider
 ) -> dict[str, Provider]:
     """Open the providers whose keys are set, beside fal.

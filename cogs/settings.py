@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -12,12 +11,13 @@ from discord.ext import commands
 from bot.app import MinstrelBot
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.job import AudioFormat, Kind
-from bot.errors import DeliveryError, InvalidInput, NotAllowed, UserError
+from bot.errors import DeliveryError, InvalidInput, UserError
 from bot.jobs.audit_trail import AuditTrail
 from bot.jobs.preferences import Change, Preferences
 from bot.jobs.service import JobService
 from bot.ui import options
 from bot.ui.answers import Unanswerable, acknowledge, answering, hold, open_form
+from bot.ui.permissions import managed
 from bot.ui.settings import (
     OURS,
     Control,
@@ -63,7 +63,7 @@ class Settings(commands.Cog):
         format: options.Format | None = None,  # noqa: A002 - the option's name
     ) -> None:
         """Show this server's settings, and change them."""
-        guild_id = _managed(interaction)
+        guild_id = managed(interaction)
         if (command is None) != (model is None):
             raise InvalidInput("Give both: command says for which, model says what it uses.")
         await acknowledge(interaction)
@@ -97,7 +97,7 @@ class Settings(commands.Cog):
         """Do what a button or menu of the panel says."""
         try:
             async with answering(interaction):
-                guild_id = _managed(interaction)
+                guild_id = managed(interaction)
                 if control.use is Use.FORM:
                     await self._open(interaction, guild_id, control.argument)
                     return
@@ -114,7 +114,7 @@ class Settings(commands.Cog):
             return
         try:
             async with answering(interaction):
-                guild_id = _managed(interaction)
+                guild_id = managed(interaction)
                 await hold(interaction)
                 await self._take(interaction, guild_id, sent)
         except Unanswerable:
@@ -172,20 +172,6 @@ class Settings(commands.Cog):
             role_names={role.id: role.name for role in roles},
             channel_ids=frozenset(one.id for one in guild.channels) if guild else frozenset(),
         )
-
-
-def _managed(interaction: discord.Interaction[Any]) -> GuildId:
-    """Give the server that somebody may set things for.
-
-    Discord hides the command from others, but servers may override that, and somebody may lose
-    the permission while the panel is open.
-
-    Raises:
-        NotAllowed: They may not.
-    """
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise NotAllowed('This needs the permission "Manage Server". Ask an admin to do it.')
-    return GuildId(interaction.guild_id)
 
 
 def _note(sentences: Sequence[str]) -> str:

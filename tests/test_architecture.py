@@ -42,12 +42,13 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "alembic": ("bot.store",),
     "aiosqlite": ("bot.store",),
     # The sandbox is a server; the bot's own uses are its two small servers, discord.py's connections,
-    # and the errors that those raise.
+    # the errors that those raise, and reading Discord's clock.
     "aiohttp": (
         "sandbox",
         "bot.health",
         "bot.webhook",
         "bot.app",
+        "bot.doctor",
         "bot.ui.answers",
         "bot.jobs.delivery",
     ),

@@ -133,7 +133,8 @@ def test_doctor_says_what_is_missing(
     assert "ok  Data directory" in told
     assert "ok  Database" in told
     assert "BAD Discord: DISCORD_TOKEN is not set." in told
-    assert "BAD fal: FAL_KEY is not set." in told
+    assert "BAD Provider: FAL_KEY is not set." in told
+    assert "Clock" not in told
 
 
 def test_an_unknown_option_is_not_swallowed(capsys: pytest.CaptureFixture[str]) -> None:

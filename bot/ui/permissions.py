@@ -6,7 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.errors import MissingPermissions
+from bot.domain.ids import GuildId
+from bot.errors import MissingPermissions, NotAllowed
 
 _NAMES = {
     "view_channel": "View Channel",
@@ -21,24 +22,41 @@ _NAMES = {
 
 def check_permissions(interaction: discord.Interaction[Any]) -> None:
     """Raise MissingPermissions, naming what lacks, when no card could stand in the channel."""
-    granted = interaction.app_permissions
-    if granted.administrator:
-        return
-    if granted.value == 0:
-        # Discord always tells a member bot's permissions; none at all means that it did not, and
-        # then posting the card shows what is missing.
-        return
     in_thread = isinstance(interaction.channel, discord.Thread)
+    granted = interaction.app_permissions
+    # Discord always tells a member bot's permissions; none at all means that it did not, and then
+    # posting the card shows what is missing.
+    lacking = missing(granted, in_thread=in_thread) if granted.value else []
+    if lacking:
+        names = " and ".join(f'"{name}"' for name in lacking)
+        raise MissingPermissions(
+            f"Minstrel needs the permission {names} in this channel. A moderator can allow that in "
+            "the channel's settings; then ask again. Nothing was charged.",
+            names=lacking,
+        )
+
+
+def missing(granted: discord.Permissions, *, in_thread: bool) -> list[str]:
+    """Name what lacks for a card to stand in a channel, as Discord's own settings name it."""
+    if granted.administrator:
+        return []
     unneeded = "send_messages" if in_thread else "send_messages_in_threads"
-    missing = [
+    return [
         name
         for attribute, name in _NAMES.items()
         if attribute != unneeded and not getattr(granted, attribute)
     ]
-    if missing:
-        names = " and ".join(f'"{name}"' for name in missing)
-        raise MissingPermissions(
-            f"Minstrel needs the permission {names} in this channel. A moderator can allow that in "
-            "the channel's settings; then ask again. Nothing was charged.",
-            names=missing,
-        )
+
+
+def managed(interaction: discord.Interaction[Any]) -> GuildId:
+    """Give the server that somebody manages.
+
+    Discord hides such commands from others, but servers may override that, and somebody may lose
+    the permission while a panel is open.
+
+    Raises:
+        NotAllowed: They do not manage it.
+    """
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise NotAllowed('This needs the permission "Manage Server". Ask an admin to do it.')
+    return GuildId(interaction.guild_id)
