@@ -45,9 +45,7 @@ from bot.jobs.sources import Attachments, Sources
 from bot.jobs.takeout import Takeout
 from bot.jobs.usage import Usage
 from bot.providers.base import Provider
-from bot.providers.fal import FalProvider
-from bot.providers.novakit import NovaKitProvider
-from bot.providers.nur import NurProvider
+from bot.providers.opening import open_fal, open_further
 from bot.store import Database, leases, meta, migrate, outcomes
 from bot.store.notices import Notices
 
@@ -98,8 +96,6 @@ async def open_services(
     Raises:
         StartupError: Something cannot be opened as configured.
     """
-    if settings.fal_key is None:
-        raise StartupError("FAL_KEY is not set. Put your fal key into it, as id:secret.")
     data_dir = settings.minstrel_data_dir
     _make(settings)
     worker = WorkerId(secrets.token_hex(6))
@@ -112,15 +108,7 @@ async def open_services(
             shutil.rmtree(data_dir / "work", ignore_errors=True)
         await take_in(db, clock, restored)
         notices = Notices(settings.store_url)
-        fal = await stack.enter_async_context(
-            FalProvider(
-                key=settings.fal_key,
-                clock=clock,
-                queue_url=settings.fal_queue_url,
-                rest_url=settings.fal_rest_url,
-                api_url=settings.fal_api_url,
-            )
-        )
+        fal = await open_fal(settings, stack, clock=clock)
         providers = await open_further(settings, stack, clock=clock, fal=fal)
         trail = await stack.enter_async_context(AuditTrail(db, audit or NoChannels(), clock))
         grace = settings.minstrel_unknown_grace
@@ -199,33 +187,6 @@ async def _call_addresses(settings: Settings, db: Database) -> CallAddresses | N
     return CallAddresses(
         base_url=settings.minstrel_public_url.rstrip("/"), secret=bytes.fromhex(secret)
     )
-
-
-async def open_further(
-    settings: Settings, stack: AsyncExitStack, *, clock: Clock, fal: FalProvider
-) -> dict[str, Provider]:
-    """Open the providers whose keys are set, beside fal.
-
-    Raises:
-        StartupError: One of their addresses cannot be used.
-    """
-    providers: dict[str, Provider] = {fal.name: fal}
-    if settings.novakit_api_key is not None:
-        novakit = NovaKitProvider(
-            key=settings.novakit_api_key, url=settings.novakit_url, clock=clock, storage=fal
-        )
-        await stack.enter_async_context(novakit)
-        providers[novakit.name] = novakit
-    if settings.nur_api_key is not None:
-        if settings.nur_url is None:
-            raise StartupError(
-                "NUR_API_KEY is set, but NUR_URL is not. Put the address of Nur's API into it; "
-                "Nur's dashboard shows it."
-            )
-        nur = NurProvider(key=settings.nur_api_key, url=settings.nur_url, clock=clock)
-        await stack.enter_async_context(nur)
-        providers[nur.name] = nur
-    return providers
 
 
 def _places(settings: Settings, providers: Mapping[str, Provider]) -> dict[str, int]:

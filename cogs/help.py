@@ -49,7 +49,8 @@ class Help(commands.Cog):
         if model is None:
             page = pages.models_page(Kind(kind), market=market)
         else:
-            page = pages.model_page(catalogue.find(model), market=market)
+            found = catalogue.with_key(catalogue.find(model, market=market), market)
+            page = pages.model_page(found, market=market)
         await interaction.response.send_message(embed=page, ephemeral=True)
 
     @models.autocomplete("model")

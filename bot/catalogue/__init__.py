@@ -23,6 +23,7 @@ from bot.catalogue.registry import (
     models,
     suggest,
     validate,
+    with_key,
 )
 from bot.catalogue.varying import MOST_VARIATIONS, prepare_all
 
@@ -62,4 +63,5 @@ __all__ = [
     "read_output",
     "suggest",
     "validate",
+    "with_key",
 ]

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from bot.catalogue import vendors
-from bot.catalogue.about import About
+from bot.catalogue.about import PROVIDERS, About
 from bot.catalogue.asking import Mode
 from bot.catalogue.endpoint import Endpoint
 from bot.catalogue.market import NO_NEWS, Market
@@ -122,6 +122,21 @@ def find(typed: str, *, market: Market = NO_NEWS) -> Model:
         names = [f"{item.about.title} ({item.about.endpoint})" for item in found]
         hint = f"Did you mean {listing(names)}?"
     raise InvalidInput(f"There is no model called {plain(typed)}. {hint}")
+
+
+def with_key(model: Model, market: Market) -> Model:
+    """Give a model back, if this bot has a key for its provider.
+
+    Raises:
+        InvalidInput: It has none.
+    """
+    if market.has_key(model):
+        return model
+    house = PROVIDERS[model.about.provider]
+    raise InvalidInput(
+        f"{model.about.title} cannot be used here, as this bot has no key for {house}. "
+        "Choose another model; /models lists them."
+    )
 
 
 def suggest(

@@ -15,7 +15,7 @@ from bot.doctor.patient import Patient
 from bot.domain.clock import Clock, SystemClock
 from bot.providers.base import Provider
 from bot.providers.fal import FalProvider
-from bot.services import open_further
+from bot.providers.opening import open_fal, open_further
 from bot.store import Database
 
 _SIGNS = {Level.FINE: "ok ", Level.NOTE: "ok ", Level.BAD: "BAD"}
@@ -36,21 +36,13 @@ async def _findings(settings: Settings, clock: Clock) -> list[Finding]:
         providers: dict[str, Provider] = {}
         fal: FalProvider | None = None
         if settings.fal_key is not None:
-            fal = FalProvider(
-                key=settings.fal_key,
-                clock=clock,
-                queue_url=settings.fal_queue_url,
-                rest_url=settings.fal_rest_url,
-                api_url=settings.fal_api_url,
-            )
-            await stack.enter_async_context(fal)
+            fal = await open_fal(settings, stack, clock=clock)
             providers = await open_further(settings, stack, clock=clock, fal=fal)
 
         async def market() -> Market:
             if fal is None:
                 raise Moot("FAL_KEY is not set.")
-            endpoints = [model.about.endpoint for model in catalogue.all_models()]
-            listings = await fal.listing(endpoints)
+            listings = await fal.listing(catalogue.endpoints_of(catalogue.FAL))
             return Market(listings=listings, listed_at=clock.now(), providers=frozenset(providers))
 
         patient = Patient(
