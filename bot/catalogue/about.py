@@ -64,7 +64,8 @@ class About:
         fixed: Whether `usual` is the only length there is.
         files: Where its files are in the output.
         listed: Whether the provider still publishes it; one that is not may stop answering.
-        run_seconds: The longest a healthy run takes, generously.
+        run_seconds: The longest a healthy run takes, generously. Effects are made in seconds, and get
+            five minutes; whole songs, and separating them, fifteen.
         start_seconds: The longest it may wait at the provider before it starts.
     """
 

@@ -38,7 +38,7 @@ MISHAPS = 5
 WORKER_SECONDS = 2
 """How long a shutdown waits for a turn that is being taken."""
 
-DRAIN_SECONDS = 6
+DRAIN_SECONDS = 4.5
 """How long a shutdown waits for POSTs on their way; the whole must end within ten."""
 
 

@@ -75,7 +75,7 @@ async def test_a_post_on_its_way_is_awaited(world: World) -> None:
 
 
 async def test_a_post_that_never_ends_does_not_hold_up_the_stop(world: World) -> None:
-    """After six seconds it is left to be looked up after the restart."""
+    """After a few seconds it is left to be looked up after the restart."""
     world.provider.submit_faults.append(asyncio.Event())
     job = await world.ask()
     await world.reaches(job, State.DISPATCHING)

@@ -19,6 +19,7 @@ class Demucs(Endpoint):
         title="Demucs",
         use="Splits audio into vocals, drums, bass, guitar, piano and the rest",
         serves={Kind.STEMS: 1},
+        run_seconds=900,
         price=PerTime(usd=Decimal("0.0007"), source=True),
         files=("vocals", "drums", "bass", "other", "guitar", "piano"),
         takes_audio=AudioInput(max_seconds=900),

@@ -58,6 +58,7 @@ class ElevenLabsSoundEffects1(Endpoint):
         title="ElevenLabs Sound Effects",
         use="The first version of ElevenLabs' sound effects",
         serves={Kind.SFX: 7},
+        run_seconds=300,
         price=Unpublished(at_most=Decimal("0.05")),
         listed=False,
         longest=22,
@@ -80,6 +81,7 @@ class ElevenLabsSoundEffects2(Endpoint):
         title="ElevenLabs Sound Effects 2",
         use="Detailed sound effects up to 22 seconds, seamless loops",
         serves={Kind.SFX: 1},
+        run_seconds=300,
         price=PerTime(usd=Decimal("0.002")),
         longest=22,
     )

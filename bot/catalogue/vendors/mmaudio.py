@@ -19,6 +19,7 @@ class MMAudio(Endpoint):
         title="MMAudio",
         use="Sound effects and ambience up to 30 seconds, with exclusions",
         serves={Kind.SFX: 4},
+        run_seconds=300,
         price=PerTime(usd=Decimal("0.001")),
         usual=8,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.errors import (
 )
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery import _barred
+from bot.jobs.delivery._cards import UPLOAD_SECONDS
 from sandbox.faults import Fault
 from tests.jobs.delivery.conftest import Gallery
 
@@ -273,3 +275,23 @@ async def test_a_direct_message_takes_less_than_a_boosted_server(
 
     with pytest.raises(TooLarge):
         await gallery.through(gallery.cards.hand_over(mine(gallery, job, (sound,)), "Locked."))
+
+
+async def test_an_upload_that_hangs_is_given_up_and_tried_again(
+    gallery: Gallery, sounds: tuple[Sound, ...]
+) -> None:
+    """Four minutes are enough for any file; then the connection is taken for dead."""
+    job = await gallery.posted()
+    await gallery.quiet()
+    gallery.town.faults.add(Fault(where="discord.message_edit*", what="latency", seconds=600))
+    state = CardState(job=gallery.at(job, State.DELIVERED), sounds=sounds)
+
+    hanging = asyncio.ensure_future(gallery.cards.settle(state))
+    while not gallery.town.faults.struck:  # noqa: ASYNC110 - faults have no event
+        await asyncio.sleep(0.001)
+    gallery.clock.advance(UPLOAD_SECONDS)
+    with pytest.raises(DiscordUnavailable):
+        await asyncio.wait_for(hanging, 5)
+    gallery.clock.advance(600)
+
+    assert await deliver(gallery, job, sounds) == job.card_id
