@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.ids import GuildId, JobId, UserId
+from bot.domain.ids import ChannelId, GuildId, JobId, UserId
 from bot.domain.job import Kind, State
 from bot.store import Database, history, jobs
 from bot.store.schema import jobs as jobs_table
@@ -135,6 +136,17 @@ async def test_a_changed_prompt_is_found_by_its_new_words(db: Database) -> None:
     assert await _found(db, "rain") == []
     assert await _found(db, "snow") == [1]
     await db.write(_check_index)
+
+
+async def test_channels_are_listed_by_their_latest_use(db: Database) -> None:
+    """Once each, of one server, and among its newest jobs only."""
+    for number, channel in enumerate((5, 6, 5, 7), start=1):
+        await accept(db, replace(new_job(number), channel_id=ChannelId(channel)))
+    await accept(db, replace(new_job(9, guild=77), channel_id=ChannelId(8)))
+
+    assert await db.read(history.channels, GUILD, among=10, limit=10) == [7, 5, 6]
+    assert await db.read(history.channels, GUILD, among=2, limit=10) == [7, 5]
+    assert await db.read(history.channels, GUILD, among=10, limit=1) == [7]
 
 
 def _check_index(conn: sa.Connection) -> None:
