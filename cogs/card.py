@@ -56,6 +56,7 @@ class Card(commands.Cog):
         self._doubles = DoubleClicks(SystemClock())
         self._answers: Mapping[Verb, Callable[[Press, JobId], Awaitable[None]]] = {
             Verb.CANCEL: self._cancel,
+            Verb.NOTIFY: self._notify,
             Verb.AGAIN: self._again,
             Verb.EDIT: self._edit,
             Verb.TRY: self._try_other,
@@ -84,6 +85,10 @@ class Card(commands.Cog):
     async def _cancel(self, interaction: Press, job_id: JobId) -> None:
         async with acknowledged(interaction):
             await self._jobs.cancel(job_id, asker(interaction))
+
+    async def _notify(self, interaction: Press, job_id: JobId) -> None:
+        async with acknowledged(interaction):
+            await self._jobs.toggle_ping(job_id, asker(interaction))
 
     async def _again(self, interaction: Press, job_id: JobId) -> None:
         async with accepting(interaction):

@@ -146,7 +146,7 @@ class Archive:
     async def _copies(self, whole: Job, stack: AsyncExitStack) -> tuple[Sound, ...]:
         """Give all that is on a card once more, for as long as the stack is open."""
         rt = self._rt
-        limit = rt.board.limit_bytes(whole)
+        limit = await rt.board.limit_bytes(whole)
         parts = await self.parts(whole)
         letters: Sequence[str | None] = [part.letter for part in parts] or [None]
 

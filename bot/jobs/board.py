@@ -53,6 +53,7 @@ class CardState:
         parent: The piece it was made from.
         children: Pieces that were made from it.
         trouble: What holds the job up at the moment, if anything does.
+        rings: Whether the member wants to be told when it is over.
         tells_price: Whether the price is above what the server calls cheap.
     """
 
@@ -65,6 +66,7 @@ class CardState:
     parent: Job | None = None
     children: tuple[Job, ...] = ()
     trouble: str | None = None
+    rings: bool = False
     tells_price: bool = True
     sounds: tuple[Sound, ...] = ()
 
@@ -140,5 +142,5 @@ class Board(Protocol):
             MissingPermissions, DiscordUnavailable: It still says so.
         """
 
-    def limit_bytes(self, job: Job) -> int:
+    async def limit_bytes(self, job: Job) -> int:
         """Give the size of file that the job's channel takes."""

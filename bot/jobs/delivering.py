@@ -5,13 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from bot import catalogue
 from bot.domain.ids import JobId, MessageId
 from bot.domain.job import Failure, Job, State
 from bot.domain.money import Micros
@@ -25,15 +22,14 @@ from bot.errors import (
     TooLarge,
 )
 from bot.jobs.board import CardState, Sound
+from bot.jobs.charges import cost_of
 from bot.jobs.fetching import Fetcher, clearing, make_workbench
 from bot.jobs.fitting import Fitter, Ready, sounds_of
+from bot.jobs.ringing import ring
 from bot.jobs.runtime import Runtime
 from bot.store import jobs
 
 log = logging.getLogger(__name__)
-
-LONG_WAIT = timedelta(minutes=3)
-"""Who waited longer has looked away, and is told that the piece is ready; an edit tells nobody."""
 
 SMALLER_TRIES = 4
 """How often a file that Discord found too large is made smaller."""
@@ -126,7 +122,7 @@ class Deliverer:
             jobs.finish,
             job,
             State.FAILED,
-            cost=self._cost(job, None),
+            cost=cost_of(job, rt.shop.market),
             failure=failure,
             now=rt.clock.now(),
         )
@@ -207,15 +203,13 @@ class Deliverer:
 
     async def _settle(self, job: Job, ready: list[Ready], sounds: tuple[Sound, ...]) -> Job:
         """Write the last card, for as long as Discord is in trouble, and close the takes."""
-        now = self._rt.clock.now()
         whole = await self._ended(job, ready)
         message = await self._until_through(replace(whole, sounds=sounds))
         is_new = message != whole.job.card_id
         delivered = await self._close(
             job, ready, State.DELIVERED, is_shown=True, card_id=message if is_new else None
         )
-        if now - whole.job.created_at > LONG_WAIT:
-            await self._ring(replace(whole.job, card_id=message))
+        await ring(self._rt, replace(whole.job, card_id=message))
         return delivered
 
     async def _ended(self, job: Job, ready: list[Ready]) -> CardState:
@@ -227,12 +221,6 @@ class Deliverer:
             for take, cost in self._costs(ready)
         }
         return rt.card([ended.get(take.id, take) for take in takes])
-
-    async def _ring(self, job: Job) -> None:
-        try:
-            await self._rt.board.ring(job)
-        except DeliveryError as error:
-            log.info("job %s: nobody could be told that it is ready: %s", job.id, error.sentence)
 
     async def _close(
         self,
@@ -279,22 +267,11 @@ class Deliverer:
         for one in ready:
             lengths[one.job.id] = max(lengths.get(one.job.id, 0), one.fitted.seconds or 0)
         takes = {one.job.id: one.job for one in ready}
-        return [(take, self._cost(take, lengths[take.id] or None)) for take in takes.values()]
-
-    def _cost(self, job: Job, seconds: float | None) -> Micros:
-        """Give what the provider charged for a generated job; `seconds` is one result's length."""
-        told = (job.result or {}).get("billable_units")
-        try:
-            units = Decimal(told) if isinstance(told, str) else None
-        except InvalidOperation:
-            units = None
-        return catalogue.cost(
-            job.model,
-            job.arguments,
-            billable_units=units,
-            audio_seconds=seconds,
-            market=self._rt.shop.market,
-        )
+        market = self._rt.shop.market
+        return [
+            (take, cost_of(take, market, seconds=lengths[take.id] or None))
+            for take in takes.values()
+        ]
 
 
 def _is_at_hand(take: Job) -> bool:

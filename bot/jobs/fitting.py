@@ -113,7 +113,7 @@ class Fitter:
         comment = f"{job.prompt}\nModel: {job.model}\nJob: {job.id}"
         if job.seed is not None:
             comment += f"\nSeed: {job.seed}"
-        limit = self._rt.board.limit_bytes(job)
+        limit = await self._rt.board.limit_bytes(job)
         if is_whole:
             limit = most_bytes(job.format, limit)
         elif of > 1:
@@ -144,7 +144,7 @@ class Fitter:
         parcels = await parcelled(
             [_sound(one) for one in ready],
             folder,
-            limit_bytes=self._rt.board.limit_bytes(job),
+            limit_bytes=await self._rt.board.limit_bytes(job),
             name=lambda part: file_name(job.prompt, job.card_owner, "zip", part=part),
         )
         if parcels is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot import catalogue
 from bot.audio.download import Downloader
@@ -29,7 +30,7 @@ from bot.jobs.shop import Shop
 from bot.limits import is_worth_telling
 from bot.providers.base import Provider
 from bot.providers.closed import ClosedProvider
-from bot.store import guilds, jobs
+from bot.store import guilds, jobs, pings
 from bot.store.database import Database
 from bot.store.guilds import GuildSettings
 
@@ -112,6 +113,7 @@ class Runtime:
         ahead: How many others take their turn first, of the cards that wait for one.
         run_times: What models usually take.
         parents: What the pieces on live cards were made from.
+        pings: Cards of which somebody wants to be told when they are over.
         tell: Tells the other processes, if there are any, what `Runner.hear` understands.
         peers: The processes that work on the jobs.
         audit: What moderators are told.
@@ -138,6 +140,7 @@ class Runtime:
     ahead: dict[JobId, int] = field(default_factory=dict)
     run_times: RunTimes = field(default_factory=RunTimes)
     parents: dict[JobId, Job] = field(default_factory=dict)
+    pings: set[JobId] = field(default_factory=set)
     tell: Callable[[str], None] = to_nobody
     peers: Peers = field(default_factory=Peers)
     audit: Audit = field(default_factory=Nobody)
@@ -154,7 +157,8 @@ class Runtime:
 
     async def takes(self, job: Job) -> list[Job]:
         """List the jobs that share a job's card, itself as it is given."""
-        stored = await self.db.read(jobs.takes, job.card_owner)
+        stored, is_wanted = await self.db.read(_takes_and_ping, job.card_owner)
+        (self.pings.add if is_wanted else self.pings.discard)(job.card_owner)
         if job.guild_id not in self.houses:
             self.know(job.guild_id, await self.db.read(guilds.get, job.guild_id))
         if job.parent_id is not None and job.parent_id not in self.parents:
@@ -212,6 +216,7 @@ class Runtime:
             ready_at=self._ready_at(whole),
             parent=None if whole.parent_id is None else self.parents.get(whole.parent_id),
             trouble=trouble,
+            rings=whole.id in self.pings,
             tells_price=is_worth_telling(
                 whole.estimate, self.houses.get(whole.guild_id, GuildSettings())
             ),
@@ -232,3 +237,8 @@ class Runtime:
         state = self.card(takes, paused=paused, progress=progress, trouble=trouble)
         if not state.job.state.is_final:
             self.board.show(state)
+
+
+def _takes_and_ping(conn: Any, leader_id: JobId) -> tuple[list[Job], bool]:
+    """Read all that a card shows of its jobs at one moment."""
+    return jobs.takes(conn, leader_id), pings.is_wanted(conn, leader_id)

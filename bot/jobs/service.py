@@ -29,7 +29,7 @@ from bot.jobs.questions import Question
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime
 from bot.jobs.telling import refusals_told
-from bot.store import jobs
+from bot.store import jobs, pings
 from bot.store.guilds import GuildSettings
 
 __all__ = ["Asker", "JobService"]
@@ -231,6 +231,35 @@ class JobService:
             if job.user_id != by.user_id:
                 self.audit.note(Moderated(job=cancelled, by=by.user_id, was_deleted=False))
             return cancelled
+
+    async def toggle_ping(self, job_id: JobId, by: Asker) -> None:
+        """Tell whoever asked for a card when it is over, or do not after all.
+
+        Raises:
+            NotFound, NotYours: There is no such job here, or it is somebody else's.
+            InvalidInput: It is over.
+        """
+        job = await self._get(job_id, guild=by.guild_id)
+        if job.user_id != by.user_id:
+            raise NotYours("Only the member who asked for this is told when it is ready.")
+        if as_one(await self._takes(job)).state.is_final:
+            raise InvalidInput("This is over already; its card says what became of it.")
+        await self._rt.db.write(pings.toggle, job.card_owner)
+        await self._rt.show(job)
+
+    async def abandon(self, guild_id: GuildId) -> None:
+        """Withdraw what waits for its turn in a server that has removed the bot.
+
+        It could not be posted any more, and nothing was spent on it. What the provider has already
+        is made, kept, and handed to whoever asked.
+        """
+        rt = self._rt
+        failure = Failure(code="removed", sentence="The bot was removed from this server.")
+        for job in await rt.db.read(jobs.open_jobs):
+            if job.guild_id == guild_id and job.leader_id is None:
+                now = rt.clock.now()
+                with suppress(LostRace):  # its turn has just come
+                    await rt.db.write(jobs.withdraw, job.id, failure=failure, now=now, shown_at=now)
 
     async def _cancel(self, job: Job) -> Job:
         """Cancel every take of a card for which it is not too late."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 
 from bot.domain.job import Failure, Job
+from bot.domain.takes import as_one
 from bot.errors import DeliveryError, DiscordUnavailable, LostRace, StoreError
+from bot.jobs.ringing import ring
 from bot.jobs.runtime import Runtime
 from bot.store import jobs
 
@@ -76,7 +78,9 @@ async def show_end(rt: Runtime, job: Job) -> Job:
         except DeliveryError as error:
             log.info("job %s: its card cannot be written: %s", job.id, error.sentence)
             break
-    return await rt.db.write(jobs.amend, job, now=rt.clock.now(), shown_at=rt.clock.now())
+    shown = await rt.db.write(jobs.amend, job, now=rt.clock.now(), shown_at=rt.clock.now())
+    await ring(rt, as_one(takes))
+    return shown
 
 
 async def _find_card(rt: Runtime, job: Job, takes: list[Job]) -> Job:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from bot.jobs import retention
 from bot.jobs.restoring import sweep_restored
 from bot.jobs.runtime import Runtime
-from bot.store import audit, drafts, jobs, upkeep
+from bot.store import audit, drafts, jobs, pings, upkeep
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ LOOK_SECONDS = 300
 
 KEEP_EVENTS = timedelta(days=30)
 KEEP_DRAFTS = timedelta(days=1)
+KEEP_PINGS = timedelta(days=7)
 TRIM_AT_ONCE = 200
 """Jobs whose events go in one transaction, so that nobody who asks for music waits for long."""
 
@@ -133,6 +134,11 @@ async def forget_drafts(rt: Runtime) -> None:
         log.info("forgot %d drafts", gone)
 
 
+async def forget_pings(rt: Runtime) -> None:
+    """Forget who wanted to be told of cards that have long been over."""
+    await rt.db.write(pings.forget_before, snowflake_of(rt.clock.now() - KEEP_PINGS))
+
+
 async def trim_events(rt: Runtime) -> None:
     """Forget how jobs went that have long been over."""
     trimmed = 0
@@ -166,6 +172,7 @@ STEPS: tuple[Step, ...] = (
     Step(name="kept-files", every=HOURLY, act=sweep_files, is_local=True),
     Step(name="books", every=DAILY, act=check_books),
     Step(name="drafts", every=DAILY, act=forget_drafts),
+    Step(name="pings", every=DAILY, act=forget_pings),
     Step(name="events", every=DAILY, act=trim_events),
     # Also right after a start: what the backup says of when it was done last means nothing.
     Step(name="restored", every=HOURLY, act=sweep_restored, is_local=True),

@@ -23,6 +23,7 @@ class Verb(StrEnum):
     """What a button on a card does."""
 
     CANCEL = "cancel"
+    NOTIFY = "notify"
     AGAIN = "again"
     EDIT = "edit"
     REMIX = "remix"
@@ -35,6 +36,7 @@ class Verb(StrEnum):
 
 _EMOJI = {
     Verb.CANCEL: "✖️",
+    Verb.NOTIFY: "🔔",
     Verb.AGAIN: "🔁",
     Verb.EDIT: "✏️",
     Verb.REMIX: "🎛️",
@@ -115,14 +117,17 @@ class DraftButton(
         interaction.client.dispatch("draft_button", interaction, self.draft_id, writes=self.writes)
 
 
-def buttons_for(job: Job) -> discord.ui.View | None:
-    """Give the buttons that make sense for a job as it stands."""
+def buttons_for(job: Job, *, rings: bool = False) -> discord.ui.View | None:
+    """Give the buttons that make sense for a job as it stands.
+
+    `rings` says whether the member wants to be told when it is over.
+    """
     verbs = _verbs_for(job)
     if not verbs:
         return None
     view = discord.ui.View(timeout=None)
     for verb in verbs:
-        view.add_item(CardButton(verb, job.id, label=_label(verb, job)))
+        view.add_item(CardButton(verb, job.id, label=_label(verb, job, rings=rings)))
     return view
 
 
@@ -133,8 +138,10 @@ def remix_view(job_id: JobId) -> discord.ui.View:
     return view
 
 
-def _label(verb: Verb, job: Job) -> str | None:
-    """Name the model, and its price, of the one button that does not say all by its verb."""
+def _label(verb: Verb, job: Job, *, rings: bool) -> str | None:
+    """Write what stands on the buttons that do not say all by their verbs."""
+    if verb is Verb.NOTIFY:
+        return "Don't notify me" if rings else "Notify me"
     if verb is not Verb.TRY or job.failure is None or job.failure.offer is None:
         return None
     price = "" if job.offer_price is None else f" ({usd(job.offer_price)})"
@@ -153,5 +160,6 @@ def _verbs_for(job: Job) -> tuple[Verb, ...]:
         # What could not be posted is there all the same, for whoever wants to have it.
         kept = (Verb.FORMAT,) if job.state is State.UNDELIVERED else ()
         return (*offered, Verb.AGAIN, *edit, *kept)
-    cancellable = {State.ACCEPTED, State.DISPATCHING, State.SUBMITTED, State.RUNNING}
-    return (Verb.CANCEL,) if job.state in cancellable and job.cancel_at is None else ()
+    if job.cancel_at is not None or job.state is State.GENERATED:
+        return ()
+    return (Verb.NOTIFY,) if job.state is State.UNKNOWN else (Verb.CANCEL, Verb.NOTIFY)

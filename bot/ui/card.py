@@ -68,7 +68,7 @@ def render(state: CardState) -> Rendering:
     else:
         _draw_stage(embed, state)
     content = f"🎵 {NOUNS[job.kind]} for <@{job.user_id}>"
-    return Rendering(content=content, embed=embed, view=buttons_for(job))
+    return Rendering(content=content, embed=embed, view=buttons_for(job, rings=state.rings))
 
 
 def _draw_stage(embed: discord.Embed, state: CardState) -> None:

@@ -357,7 +357,7 @@ class RecordingBoard:
         if job.card_id is not None:
             self.disowned.add(job.card_id)
 
-    def limit_bytes(self, job: Job) -> int:
+    async def limit_bytes(self, job: Job) -> int:
         """Give the channel's limit."""
         del job
         return self.limit

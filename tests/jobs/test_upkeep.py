@@ -17,7 +17,7 @@ from bot.jobs import upkeep
 from bot.jobs.drafts import Draft, Drafts, FormName
 from bot.jobs.runtime import Runtime
 from bot.jobs.upkeep import DAILY, RETRY, STEPS, Step, Upkeep
-from bot.store import jobs
+from bot.store import jobs, pings
 from bot.store import meta as kept
 from bot.store.schema import meta, quota
 from tests.jobs.world import World
@@ -267,3 +267,17 @@ def _count(conn: sa.Connection) -> int:
         sa.select(sa.func.count()).where(meta.c.key.startswith("upkeep:"))
     ).scalar_one()
     return found
+
+
+async def test_wishes_to_be_told_are_forgotten_when_nobody_waits_any_more(world: World) -> None:
+    """A week is longer than any card takes."""
+    old = upkeep.snowflake_of(world.clock.now())
+    await world.db.write(pings.toggle, JobId(old))
+    await world.passes(8 * DAY, step=DAY / 4)
+    new = upkeep.snowflake_of(world.clock.now())
+    await world.db.write(pings.toggle, JobId(new))
+
+    await upkeep.forget_pings(world.runtime)
+
+    assert not await world.db.read(pings.is_wanted, JobId(old))
+    assert await world.db.read(pings.is_wanted, JobId(new))

@@ -22,14 +22,23 @@ def labels(state: State, **more: object) -> list[str | None]:
 
 @pytest.mark.parametrize("state", ON_THE_WAY)
 def test_cancel_is_there_while_it_can_matter(state: State) -> None:
-    """And nothing else: there is no result yet."""
-    assert labels(state) == ["Cancel"]
+    """With a wish to be told, and nothing else: there is no result yet."""
+    assert labels(state) == ["Cancel", "Notify me"]
 
 
-@pytest.mark.parametrize("state", [State.UNKNOWN, State.GENERATED])
-def test_cancel_is_gone_when_it_cannot_matter(state: State) -> None:
-    """What was paid for is delivered, and what is lost is looked for."""
-    assert labels(state) == []
+@pytest.mark.parametrize(("state", "left"), [(State.UNKNOWN, ["Notify me"]), (State.GENERATED, [])])
+def test_cancel_is_gone_when_it_cannot_matter(state: State, left: list[str]) -> None:
+    """What was paid for is delivered, and what is lost is looked for, which may take its time."""
+    assert labels(state) == left
+
+
+@pytest.mark.parametrize(("rings", "label"), [(False, "Notify me"), (True, "Don't notify me")])
+def test_the_bell_says_what_pressing_it_does(rings: bool, label: str) -> None:
+    """It is on or off."""
+    view = buttons_for(job(State.RUNNING), rings=rings)
+
+    assert view is not None
+    assert [one.item.label for one in view.children] == ["Cancel", label]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("state", ON_THE_WAY)

@@ -2,8 +2,9 @@
 
 from bot.jobs.delivery._attachments import MessageAttachments, attached_file
 from bot.jobs.delivery._audit import AuditMessages
-from bot.jobs.delivery._cards import DEFAULT_LIMIT_BYTES, Cards, Renderer, Rendering
+from bot.jobs.delivery._cards import DEFAULT_LIMIT_BYTES, Cards
 from bot.jobs.delivery._errors import discord_errors
+from bot.jobs.delivery._looks import Renderer, Rendering
 from bot.jobs.delivery._operator import OperatorMessages
 
 __all__ = [

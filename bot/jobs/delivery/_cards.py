@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ import discord
 import discord.http
 
 from bot.domain.clock import Clock
-from bot.domain.ids import ChannelId, JobId, MessageId
+from bot.domain.ids import ChannelId, GuildId, JobId, MessageId
 from bot.domain.job import Job, State
 from bot.errors import (
     ChannelGone,
@@ -32,6 +32,7 @@ from bot.errors import (
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery._barred import Barred
 from bot.jobs.delivery._errors import discord_errors
+from bot.jobs.delivery._looks import Renderer, looks_of, news_of
 from bot.jobs.delivery._relations import without_relations
 from bot.jobs.delivery.names import WAVEFORM_NAME
 from bot.jobs.pacing import ALL_EDITS, ALL_SECONDS, RESERVED, Pace
@@ -47,6 +48,11 @@ EARLY_EDITS = 2
 
 FLUSH_SECONDS = 2.5
 
+LIMIT_SECONDS = 3600.0
+"""How long a guild's limit is believed, where nothing tells of a change."""
+
+GUILDS_REMEMBERED = 1_000
+
 UPLOAD_SECONDS = 240
 """How long one request that carries audio may take; it is then tried again."""
 
@@ -57,25 +63,13 @@ OVER_REMEMBERED = 500
 """Of so many ended jobs it is known that a change which comes late must not show any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendering:
-    """What a card looks like at one moment, in Discord's terms."""
-
-    content: str
-    embed: discord.Embed
-    view: discord.ui.View | None
-
-
-Renderer = Callable[[CardState], Rendering]
-
-
 @dataclass(slots=True)
 class _Card:
     """What is still to be written onto one card, and what was."""
 
     pending: list[CardState] = field(default_factory=list)
     edits: int = 0
-    last: tuple[str, str] | None = None
+    last: tuple[str, str, str] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_settled: bool = False
     is_lost: bool = False
@@ -100,6 +94,7 @@ class Cards:
         self._workers: dict[ChannelId, asyncio.Task[None]] = {}
         self._paces: dict[ChannelId, Pace] = {}
         self._pace = Pace(ALL_EDITS, ALL_SECONDS)
+        self._limits: dict[GuildId, tuple[int, float]] = {}
         self._peers = peers or Peers()
         self._barred = Barred(clock)
 
@@ -184,7 +179,7 @@ class Cards:
         asker = discord.Object(job.user_id)
         with discord_errors():
             await self._channel(job).send(
-                f"<@{job.user_id}> your piece is ready.",
+                f"<@{job.user_id}> {news_of(job)}",
                 allowed_mentions=discord.AllowedMentions(users=[asker], replied_user=False),
                 nonce=f"{job.id}p",
                 **more,
@@ -217,10 +212,24 @@ class Cards:
             if embed is not None:
                 await self._message(job).edit(embed=embed)
 
-    def limit_bytes(self, job: Job) -> int:
-        """Give the guild's limit, which boosts raise."""
-        guild = self._client.get_guild(job.guild_id)
-        return guild.filesize_limit if guild is not None else DEFAULT_LIMIT_BYTES
+    async def limit_bytes(self, job: Job) -> int:
+        """Give the guild's limit, which boosts raise.
+
+        A process that does not listen to Discord knows no guilds, and asks now and then.
+        """
+        if (guild := self._client.get_guild(job.guild_id)) is not None:
+            return guild.filesize_limit
+        now = self._clock.monotonic()
+        known = self._limits.get(job.guild_id)
+        if known is None or known[1] < now:
+            limit = DEFAULT_LIMIT_BYTES
+            with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                asked = await self._client.fetch_guild(job.guild_id, with_counts=False)
+                limit = asked.filesize_limit
+            while len(self._limits) >= GUILDS_REMEMBERED:
+                del self._limits[next(iter(self._limits))]
+            self._limits[job.guild_id] = known = (limit, now + LIMIT_SECONDS)
+        return known[0]
 
     async def flush(self) -> None:
         """Bring the cards up to date once more before the process ends, as far as time allows."""
@@ -257,7 +266,7 @@ class Cards:
                 return
             state = card.pending.pop(0)
             rendering = self._render(state)
-            looks = (rendering.content, str(rendering.embed.to_dict()))
+            looks = looks_of(rendering)
             if looks == card.last:
                 return
             try:

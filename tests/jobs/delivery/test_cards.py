@@ -305,7 +305,7 @@ async def test_a_refusal_of_discords_own_is_neither_outage_nor_loss(gallery: Gal
 
 async def test_files_up_to_the_servers_limit_are_promised(gallery: Gallery) -> None:
     """A server that the client has not seen yet takes what every server takes."""
-    assert gallery.cards.limit_bytes(gallery.job()) == 10 * 2**20
+    assert await gallery.cards.limit_bytes(gallery.job()) == 10 * 2**20
 
 
 async def test_a_removed_card_is_gone_for_everybody(gallery: Gallery) -> None:
