@@ -237,6 +237,10 @@ async def run(
     stopping = asyncio.Event()
     _stop_on_signals(stopping)
     bot = MinstrelBot(settings)
+
+    def is_serving() -> bool:
+        return bot.is_serving() and not stopping.is_set()
+
     peers = Peers()
     cards = Cards(bot, render, clock, peers)
     async with (
@@ -254,7 +258,7 @@ async def run(
     ):
         bot.services = services
         async with (
-            Health(settings.minstrel_health_port, bot.is_serving, services.db, clock),
+            Health(settings.minstrel_health_port, is_serving, services.db, clock),
             WebhookServer(_webhook_port(settings), services.calls) as webhook,
         ):
             await _until_stopped(bot, settings.discord_token.get_secret_value(), stopping, clock)

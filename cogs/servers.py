@@ -31,6 +31,7 @@ class Membership(commands.Cog):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Note that the bot was removed; of an outage discord.py tells by another event."""
         await self._servers.left(GuildId(guild.id))
+        await self._bot.services.jobs.abandon(GuildId(guild.id))
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:

@@ -205,6 +205,26 @@ async def test_a_card_that_can_never_be_posted_ends_the_job_unpaid(world: World)
     assert await world.charged() == 0
 
 
+async def test_what_waits_in_a_server_that_removed_the_bot_is_not_paid_for(
+    world: World,
+) -> None:
+    """What others wait for goes on waiting, and what is at the provider goes on there."""
+    world.provider.instantly = False
+    running = await world.ask("running")
+    await world.reaches(running, State.SUBMITTED)
+    world.max_active = 1
+    await world.restart()
+    waiting = await world.ask("waiting")
+    other = await world.ask("other", by=world.asker(guild=101))
+
+    await world.jobs.abandon(waiting.guild_id)
+
+    assert (await world.job(waiting)).state is State.CANCELLED
+    assert (await world.job(other)).state is State.ACCEPTED
+    assert (await world.job(running)).state is State.SUBMITTED
+    assert world.provider.sent == 1
+
+
 async def test_a_card_that_was_deleted_after_it_failed_is_let_be(world: World) -> None:
     """There is nothing to say to nobody."""
     world.max_active = 0

@@ -216,7 +216,9 @@ async def test_who_cannot_be_replied_to_is_told_without_a_reply(gallery: Gallery
 
     await gallery.through(gallery.cards.ring(job))
 
-    assert "your piece is ready" in (await gallery.messages())[-1]["content"]
+    card, told = await gallery.messages()
+    assert int(card["id"]) == job.card_id
+    assert "<@7>" in told["content"]
 
 
 # -- handing over ----------------------------------------------------------------------------------
