@@ -232,6 +232,20 @@ async def test_ticks_of_two_admins_add_up(preferences: Preferences) -> None:
     assert (await preferences.of(GUILD)).allowed_models == EVERYTHING - set(MUSIC[:2])
 
 
+async def test_what_another_admin_allowed_meanwhile_stays_allowed(
+    preferences: Preferences,
+) -> None:
+    """An old page does not show the tick; that is no wish to take it out."""
+    old = MUSIC[2:]
+    await preferences.change(GUILD, ADMIN, with_allowed(MUSIC, old, shown=MUSIC))
+    await preferences.change(GUILD, ADMIN, with_allowed(MUSIC, MUSIC[1:], shown=old))
+    changed = await preferences.change(
+        GUILD, ADMIN, with_allowed(MUSIC, [MUSIC[0], *old], shown=old)
+    )
+
+    assert changed.settings.allowed_models == frozenset()
+
+
 async def test_the_last_model_stays(preferences: Preferences) -> None:
     """An empty list would mean that all are allowed."""
     every = sorted(EVERYTHING)
