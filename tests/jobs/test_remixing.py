@@ -84,10 +84,22 @@ def refusal(change: Change, given: Source | None = None) -> str:
 
 # --- What leaves -----------------------------------------------------------------------------
 
+NOVAKIT = "novakit/fal-ai/stable-audio"
 SA25 = "fal-ai/stable-audio-25"
 SA3 = "fal-ai/stable-audio-3/medium"
 
 EACH: list[tuple[str, Change, dict[str, Json]]] = [
+    (
+        "restyle at NovaKit, whose own length would be 30 seconds",
+        RemixOptions(model=f"{NOVAKIT}-25/text-to-audio", prompt="techno"),
+        {
+            "model": f"{NOVAKIT}-25/text-to-audio",
+            "source_audio": URL,
+            "prompt": "techno",
+            "mode": "audio_to_audio",
+            "duration_seconds": 60,
+        },
+    ),
     (
         "restyle by reply",
         Restyle(prompt="dark  techno"),
@@ -279,9 +291,25 @@ def test_exactly_this_leaves(change: Change, expected: dict[str, Json]) -> None:
     assert leaves(change) == expected
 
 
+def test_a_model_that_takes_short_sources_alone() -> None:
+    """Its length is rounded up, and one that was given is kept."""
+    restyle = RemixOptions(model=NOVAKIT, prompt="techno")
+    shorter = RemixOptions(model=NOVAKIT, prompt="techno", advanced="duration_seconds=20")
+
+    assert leaves(restyle, source(40.2)) == {
+        "model": NOVAKIT,
+        "source_audio": URL,
+        "prompt": "techno",
+        "mode": "audio_to_audio",
+        "duration_seconds": 41,
+    }
+    assert leaves(shorter, source(40.2))["duration_seconds"] == 20
+    assert "has 60 s" in refusal(restyle)
+
+
 def test_every_model_that_works_on_audio_is_proved_here() -> None:
     """A new one has to be added above."""
-    proved = {expected["model"] for _, _, expected in EACH}
+    proved = {NOVAKIT, *(expected["model"] for _, _, expected in EACH)}
     kinds = {Kind.REMIX, Kind.STEMS}
 
     assert proved == {

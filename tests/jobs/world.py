@@ -139,6 +139,7 @@ class World:
         self.folder = folder
         self.clock = ManualClock()
         self.provider = ScriptedProvider(self.clock)
+        self.further: dict[str, ScriptedProvider] = {}
         self.board = RecordingBoard(self.clock)
         self.operator = ListeningOperator()
         self.call_addresses: CallAddresses | None = None
@@ -171,7 +172,7 @@ class World:
         self.runtime = Runtime(
             db=self.db,
             alarms=Alarms(self.db, self.clock, self.operator),
-            providers={"fal": self.provider},
+            providers={"fal": self.provider, **self.further},
             board=self.board,
             downloader=self.downloader or self._quick_downloader(),
             workshop=self.workshop,
@@ -180,7 +181,7 @@ class World:
             calls=self.call_addresses,
             clock=self.clock,
             worker=WorkerId(f"worker-{next(self._starts)}"),
-            gates=Gates(places={"fal": self.max_active}),
+            gates=Gates(places={"fal": self.max_active, **dict.fromkeys(self.further, 1)}),
             timing=self.timing,
             backoff=Backoff(random=random.Random(1)),
         )

@@ -27,6 +27,7 @@ def new_job(
     kind: Kind = Kind.MUSIC,
     model: str = "fal-ai/stable-audio",
     token: str | None = "token",
+    provider: str = "fal",
 ) -> NewJob:
     """A request; its id is the next in a row unless given."""
     return NewJob(
@@ -35,7 +36,7 @@ def new_job(
         user_id=UserId(user),
         channel_id=CHANNEL,
         kind=kind,
-        provider="fal",
+        provider=provider,
         model=model,
         prompt=prompt,
         arguments={"prompt": prompt, "seed": 7},

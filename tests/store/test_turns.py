@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.ids import MessageId
+from bot.domain.ids import JobId, MessageId
 from bot.domain.job import Job, State
 from bot.store import Database, jobs
 from tests.store.builders import ME, NOW, OTHER, accept, new_job, queue, take
@@ -35,6 +35,33 @@ async def test_no_more_jobs_than_places(db: Database) -> None:
     assert await take(db, max_active=2) is None
     await db.write(jobs.finish, first, State.FAILED, now=NOW)
     assert await take(db, max_active=2) is not None
+
+
+async def test_each_provider_has_places_of_its_own(db: Database) -> None:
+    """What fills one does not hold up another, and one without places gets nothing."""
+    first, second = await queue(db), await queue(db)
+    other = await queue(db, new_job(provider="nur"))
+    places = {"fal": 1, "nur": 1}
+
+    async def turn(**places: int) -> JobId | None:
+        taken = await db.write(jobs.take_turn, places=places, worker=ME, now=NOW, lease_seconds=30)
+        return None if taken is None else taken.id
+
+    assert await turn(**places) == first.id
+    assert await turn(fal=1) is None
+    assert await turn(**places) == other.id
+    assert await turn(**places) is None
+    assert await turn() is None
+    assert await turn(fal=2) == second.id
+
+
+async def test_a_place_in_line_counts_those_of_the_same_provider(db: Database) -> None:
+    """Who waits for one provider is not held up by those who wait for another."""
+    queued = [await queue(db, new_job(provider=name)) for name in ("fal", "fal", "nur", "fal")]
+
+    waiting = dict(await db.read(jobs.waiting))
+
+    assert [waiting[job.id] for job in queued] == [0, 1, 0, 2]
 
 
 async def test_a_job_without_a_card_gets_no_turn(db: Database) -> None:

@@ -74,7 +74,7 @@ async def test_a_request_is_handed_over_as_a_job(
 
 async def test_a_result_in_place_of_a_job_is_kept(connect: Connect) -> None:
     """Answered with what it made, a request is over, paid for, and its sound is there."""
-    made = {"created": 1, "data": {"audio_url": SONG, "duration_seconds": 30}, "model": MODEL}
+    made: Json = {"created": 1, "data": {"audio_url": SONG, "duration_seconds": 30}, "model": MODEL}
     script = Script(answer(200, made))
     provider = await connect(script)
 
