@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import signal
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import aiohttp
@@ -119,6 +120,7 @@ class MinstrelBot(commands.AutoShardedBot):
         )
         self.settings = settings
         self._resuming: asyncio.Task[None] | None = None
+        self._command_ids: dict[int | None, Mapping[str, int]] = {}
         self._identifies: Identifies | None = None
 
     async def setup_hook(self) -> None:
@@ -183,6 +185,7 @@ class MinstrelBot(commands.AutoShardedBot):
             ):
                 continue
             synced = await self.tree.sync(guild=scope)
+            self._remember(synced, scope)
             await self.services.db.write(meta.put, key, digest)
             log.info("registered %d commands", len(synced))
 
@@ -192,8 +195,19 @@ class MinstrelBot(commands.AutoShardedBot):
             registered = await self.tree.fetch_commands(guild=scope)
         except discord.HTTPException:
             return False
+        self._remember(registered, scope)
         ours = {command.name for command in self.tree.get_commands(guild=scope)}
         return {command.name for command in registered} == ours
+
+    def _remember(
+        self, registered: Sequence[app_commands.AppCommand], scope: discord.abc.Snowflake | None
+    ) -> None:
+        ids = {one.name: one.id for one in registered}
+        self._command_ids[None if scope is None else scope.id] = ids
+
+    def command_ids(self, guild_id: int | None) -> Mapping[str, int]:
+        """Give the commands' ids where they are known, by name; a mention of one needs it."""
+        return self._command_ids.get(guild_id) or self._command_ids.get(None) or {}
 
     async def close(self) -> None:
         """Leave Discord."""

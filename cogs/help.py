@@ -29,9 +29,9 @@ class Help(commands.Cog):
             for command in interaction.client.tree.get_commands()
             if isinstance(command, app_commands.Command | app_commands.Group)
         ]
-        await interaction.response.send_message(
-            embed=pages.help_page(commands_here), ephemeral=True
-        )
+        ids = interaction.client.command_ids(interaction.guild_id)
+        page = pages.help_page(commands_here, ids)
+        await interaction.response.send_message(embed=page, ephemeral=True)
 
     @app_commands.command()
     @app_commands.guild_only()

@@ -12,6 +12,8 @@ from discord.ext import commands
 from bot.app import MinstrelBot
 from bot.domain.ids import GuildId, MessageId
 from bot.domain.job import Job
+from bot.jobs.applause import is_applause
+from bot.jobs.replies import without_mention
 from bot.jobs.reworks import Origin, Reworks
 from bot.ui.answers import answer_to
 from bot.ui.asking import author
@@ -53,12 +55,13 @@ class Replies(commands.Cog):
             piece = await self._reworks.on_message(MessageId(reference.message_id), guild_id)
         if piece is None:
             return
+        user = self._bot.user
         if reference.type is discord.MessageReferenceType.forward:
             await self._say(message, FORWARDED, remix_view(piece.card_owner))
         elif not message.content.strip():
             # Discord hides the words of replies that do not ping (Discord docs, Message Content).
             await self._say(message, UNREADABLE, remix_view(piece.card_owner))
-        else:
+        elif not is_applause(without_mention(message.content, None if user is None else user.id)):
             await self._remix(message, piece)
 
     def _is_ours(self, reference: discord.MessageReference) -> bool:

@@ -15,6 +15,7 @@ from bot.domain.job import AudioFormat, Job, NewJob
 from bot.domain.money import Micros
 from bot.jobs.asker import Asker
 from bot.jobs.asks import headline, typed
+from bot.jobs.defaults import LOST, lost_model
 from bot.jobs.house import orders_for
 from bot.jobs.moderation import check_words
 from bot.jobs.questions import NeedsConfirming, Question, Questions, what_of
@@ -106,6 +107,7 @@ class Admission:
             orders,
             audio_format=audio_format or chosen.format or AudioFormat.MP3,
             parent=parent,
+            lost=None if ask.model else lost_model(chosen, ask.kind, self._rt.shop.market),
         )
         price = Micros(sum(job.estimate for job in new))
         if needs_confirming(price, chosen) and (answers is None or price > answers.price):
@@ -170,9 +172,13 @@ def _jobs_of(
     *,
     audio_format: AudioFormat = AudioFormat.MP3,
     parent: JobId | None = None,
+    lost: str | None = None,
 ) -> list[NewJob]:
-    """Make a job of each order; the first leads, and the card is its own."""
-    options = typed(ask)
+    """Make a job of each order; the first leads, and the card is its own.
+
+    `lost` is the server's own model where it is gone and another one serves instead.
+    """
+    options = typed(ask) if lost is None else typed(ask) | {LOST: lost}
     alone = {name: value for name, value in options.items() if name != "variations"}
     takes: list[NewJob] = []
     part = 0

@@ -10,6 +10,9 @@ from bot.domain.job import Kind
 from bot.errors import InvalidInput
 from bot.store.guilds import GuildSettings
 
+LOST = "lost_model"
+"""Where a job's options name the server's own model, if it was gone when the job was accepted."""
+
 
 def own_models(chosen: GuildSettings, market: Market) -> dict[Kind, str]:
     """Give the models that a server chose, by command, without those that are gone."""

@@ -129,7 +129,7 @@ def parse(text: str, *, bot_id: int | None = None, variations: int = 1) -> Reply
         InvalidInput: It is empty, or begins like a command and cannot be understood; the sentence
             shows the right form.
     """
-    text = _without_mention(text, bot_id)
+    text = without_mention(text, bot_id)
     if not text.strip():
         raise InvalidInput(
             "The reply is empty. Write what should change, such as “darker, with strings”, "
@@ -164,7 +164,7 @@ def checked_letter(letter: str | None, variations: int) -> str | None:
     raise InvalidInput(f"There are the results {there[0]} to {there[-1]} here, but no {letter}.")
 
 
-def _without_mention(text: str, bot_id: int | None) -> str:
+def without_mention(text: str, bot_id: int | None) -> str:
     """Take off mentions of the bot at either end; text without any stays exactly as it is."""
     mentions = (f"<@{bot_id}>", f"<@!{bot_id}>")
     found = True

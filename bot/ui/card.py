@@ -11,6 +11,7 @@ from bot.domain.money import usd
 from bot.domain.offers import PriceSource
 from bot.errors import ModelGone, QuotaSpent
 from bot.jobs.board import CardState, Sound
+from bot.jobs.defaults import LOST
 from bot.jobs.delivery import Rendering
 from bot.jobs.delivery.names import BECAME, MADE_FROM, WAVEFORM_NAME
 from bot.jobs.progress import fraction_of
@@ -82,6 +83,8 @@ def _draw_stage(embed: discord.Embed, state: CardState) -> None:
         lines.append(f"-# {count_line(state.takes)}")
         lines += [f"-# {line}" for line in loss_lines(state.takes)]
     lines.append(f"-# {_time_line(state)}")
+    if substitute := _substitute(job):
+        lines.append(f"-# {substitute}")
     if state.parent is not None:
         lines.append(f"-# made from {_link(state.parent)}")
     embed.description = "\n".join(lines)
@@ -171,6 +174,17 @@ _STAGE_WORDS: Mapping[State, Callable[[CardState], str]] = {
 }
 
 
+def _substitute(job: Job) -> str | None:
+    """Say that the server's own model is gone, where another one serves in its place."""
+    lost = job.options.get(LOST)
+    if not isinstance(lost, str):
+        return None
+    return (
+        f"{title_of(lost)}, which this server uses for /{job.kind}, is no longer available; "
+        f"{_title(job)} stands in. An admin can choose another in /settings."
+    )
+
+
 def _draw_result(embed: discord.Embed, state: CardState) -> None:
     job, sounds = state.job, state.sounds
     if len(job.prompt) > TITLE_LENGTH:
@@ -186,7 +200,7 @@ def _draw_result(embed: discord.Embed, state: CardState) -> None:
         embed.add_field(name="Parts", value=" · ".join(parts)[:1024], inline=False)
     if losses := loss_lines(state.takes):
         embed.add_field(name="Missing", value="\n".join(losses)[:1024], inline=False)
-    notes = [one.note for one in sounds if one.note]
+    notes = [note for note in (_substitute(job), *(one.note for one in sounds)) if note]
     if notes:
         embed.add_field(name="Note", value="\n".join(dict.fromkeys(notes))[:1024], inline=False)
     if state.parent is not None:

@@ -1,0 +1,43 @@
+"""What /help lists, in which order, and that its commands can be clicked."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from bot.ui.pages import help_page
+
+
+def command(name: str) -> app_commands.Command[None, [], None]:
+    """A command that does nothing."""
+
+    async def act(_interaction: discord.Interaction) -> None:
+        """Do nothing."""
+
+    return app_commands.Command(name=name, description=f"About {name}.", callback=act)
+
+
+def test_help_begins_with_what_people_come_for() -> None:
+    """And ends with itself; whatever else there is stands between."""
+    names = ("help", "usage", "aardvark", "song", "music")
+
+    lines = (help_page([command(name) for name in names]).description or "").splitlines()
+
+    assert [line.split()[0] for line in lines] == [
+        "**/music**",
+        "**/song**",
+        "**/usage**",
+        "**/aardvark**",
+        "**/help**",
+    ]
+
+
+def test_a_command_whose_id_is_known_can_be_clicked() -> None:
+    """Discord fills it in; of a group only its commands can be (Discord docs, Reference)."""
+    group = app_commands.Group(name="server", description="About this server.")
+    group.add_command(command("show"))
+
+    words = help_page([command("music"), group], {"music": 7, "server": 8}).description or ""
+
+    assert "</music:7> About music." in words
+    assert "</server show:8> About this server." in words
