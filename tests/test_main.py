@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.domain.clock import SystemClock
+from bot.errors import StartupError
+from bot.jobs.restoring import Restored, take_in
+from bot.store import Database, migrate
 from tests import environment
 
 
@@ -166,3 +171,29 @@ def test_a_database_that_is_no_database_is_not_copied(
     assert main(["copy-database", "nonsense", f"sqlite:///{tmp_path / 'new.db'}"]) == 69
 
     assert "Write it like" in capsys.readouterr().err
+
+
+def test_a_backup_is_taken_in_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A start command that nobody changed back ends with a sentence, before anything is sent."""
+    monkeypatch.setenv("DISCORD_TOKEN", "token")
+    monkeypatch.setenv("FAL_KEY", "key:secret")
+    monkeypatch.setenv("MINSTREL_DATA_DIR", str(tmp_path))
+    url = f"sqlite:///{tmp_path}/minstrel.db"
+
+    async def take_in_before() -> None:
+        await migrate(url)
+        async with Database.open(url) as db:
+            await take_in(db, SystemClock(), Restored.ONCE)
+
+    asyncio.run(take_in_before())
+
+    assert main(["run", "--restored"]) == StartupError.exit_code
+    assert "without --restored" in capsys.readouterr().err
+
+
+def test_of_a_backup_only_once_and_again_can_be_said() -> None:
+    """Everything else is a slip of the pen."""
+    with pytest.raises(SystemExit):
+        main(["run", "--restored", "twice"])

@@ -18,6 +18,10 @@ from bot.audio.disk import disk_trouble
 from bot.domain.ids import JobId
 from bot.errors import AudioError
 
+FRESH = timedelta(minutes=10)
+"""Files as new as that stay in any case: their job may have begun after it was asked who needs
+files still."""
+
 _GONE = "That file is no longer kept here. Use Again to make a new one."
 
 
@@ -132,8 +136,9 @@ class Shelf:
         gone: list[JobId] = []
         freed = 0
         for one in kept:
-            too_old = now - one.changed_at > timedelta(days=keep_days)
-            if one.job_id in spare or not (too_old or left > keep_bytes):
+            age = now - one.changed_at
+            is_needed = one.job_id in spare or age < FRESH
+            if is_needed or not (age > timedelta(days=keep_days) or left > keep_bytes):
                 continue
             self.remove(one.job_id)
             gone.append(one.job_id)

@@ -128,6 +128,28 @@ def test_sweep_spares_jobs_that_still_need_their_files(tmp_path: Path) -> None:
     assert shelf.sweep(NOW, keep_days=1, keep_bytes=0, spare={A}).jobs == ()
 
 
+def test_sweep_leaves_what_was_kept_a_moment_ago(tmp_path: Path) -> None:
+    """Its job may not have been among those that need their files when that was asked."""
+    shelf = Shelf(tmp_path)
+    put(shelf, A, tmp_path, size=100, days_old=9 / 1440)
+    put(shelf, B, tmp_path, size=100, days_old=11 / 1440)
+
+    assert shelf.sweep(NOW, keep_days=30, keep_bytes=0).jobs == (B,)
+
+
+def test_sweep_goes_on_where_an_earlier_one_was_cut_off(tmp_path: Path) -> None:
+    """A folder without its files is removed like any other."""
+    shelf = Shelf(tmp_path)
+    put(shelf, A, tmp_path, size=100, days_old=40)
+    kept = next((tmp_path / "files" / str(A)).iterdir())
+    kept.unlink()
+    old = (NOW - timedelta(days=40)).timestamp()
+    os.utime(tmp_path / "files" / str(A), (old, old))
+
+    assert shelf.sweep(NOW, keep_days=30, keep_bytes=1000).jobs == (A,)
+    assert not (tmp_path / "files" / str(A)).exists()
+
+
 def test_sweep_of_a_shelf_that_never_held_anything_does_nothing(tmp_path: Path) -> None:
     """The first sweep may come before the first file, and strange folders are left alone."""
     shelf = Shelf(tmp_path)

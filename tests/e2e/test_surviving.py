@@ -58,6 +58,29 @@ async def test_a_call_finds_what_the_list_does_not_show(reached: Member) -> None
     assert [call["status"] for call in state["webhooks"]] == [401, None, 204]
 
 
+async def test_what_never_arrived_is_refunded_and_can_be_asked_for_again(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """After the grace the card says so, and its button makes the piece, paid for once."""
+    bot = Bot(sandbox, tmp_path, MINSTREL_UNKNOWN_GRACE="2")
+    await bot.start()
+    async with aiohttp.ClientSession() as http:
+        member = Member(http, sandbox.base_url)
+        await member.send("POST", "/control/fal", {"queue_seconds": 0, "run_seconds": 0.1})
+        await member.arrive()
+        await member.fault("fal.submit", "drop_before")
+        await member.slash("music", prompt="never arrived", duration=10)
+        card = await member.card(lambda one: "refunded" in text_of(one), "a refund")
+        assert "never turned up" in text_of(card)
+
+        await member.press(card, "Again")
+        await member.finished(after={card["id"]})
+
+        assert len(await member.submits()) == 1
+        assert bot.job(card)["cost"] == 0
+    await bot.kill()
+
+
 # -- places that vanish ----------------------------------------------------------------------------
 
 
