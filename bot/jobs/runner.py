@@ -127,7 +127,7 @@ class Runner:
     def hurry(self, job_id: JobId) -> None:
         """Go on with a job of which the provider has called to say that it is over."""
         if not self._follower.hurry(job_id):
-            self.nudge(job_id)
+            self.interrupt(job_id)
         self.poke()
 
     async def stop(self) -> None:
