@@ -102,14 +102,14 @@ def _channels(before: GuildSettings, after: GuildSettings) -> Iterator[str]:
             now = f"now taken only in {_names(after.channels, channel)}"
         else:
             now = "now taken in every channel"
-        yield f"Requests are {now} (was {was})."
+        yield f"Requests are {now} (before: {was})."
     if before.audit_channel != after.audit_channel:
         was = channel(before.audit_channel) if before.audit_channel else "nowhere"
         if after.audit_channel:
             now = f"now told in {channel(after.audit_channel)}"
         else:
             now = "no longer told in a channel"
-        yield f"Requests, refusals and changes of settings are {now} (was {was})."
+        yield f"Requests, refusals and changes of settings are {now} (before: {was})."
 
 
 def _models(before: GuildSettings, after: GuildSettings, market: Market) -> Iterator[str]:

@@ -68,7 +68,7 @@ SAID = [
     ({"blocked_users": frozenset({UserId(5)})}, "<@5> may no longer ask for anything."),
     (
         {"channels": frozenset({ChannelId(3)})},
-        "Requests are now taken only in <#3> (was everywhere).",
+        "Requests are now taken only in <#3> (before: everywhere).",
     ),
     ({"models": {Kind.SFX: "gone/model"}}, "/sfx now uses gone/model when no model is named"),
     ({"format": AudioFormat.OGG}, "Files are now ogg when no format is named (was mp3)."),
@@ -78,7 +78,7 @@ SAID = [
     ),
     (
         {"audit_channel": ChannelId(4)},
-        "Requests, refusals and changes of settings are now told in <#4> (was nowhere).",
+        "Requests, refusals and changes of settings are now told in <#4> (before: nowhere).",
     ),
 ]
 

@@ -30,8 +30,8 @@ _COLOUR = discord.Colour(0x5865F2)
 _FIELD_LENGTH = 1024
 _WORDS_LENGTH = 900
 _LIFTED = (
-    "The operator of this bot has switched limits off. What is set here is kept, and does nothing "
-    "until they are on again."
+    "The operator of this bot has switched limits off: numbers per hour, at once, per day and per "
+    "month are kept, and do nothing until limits are on again."
 )
 
 

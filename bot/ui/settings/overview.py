@@ -65,7 +65,10 @@ def _roles(standing: Standing) -> str:
     own, exempt = len(settings.tiers), len(settings.exempt_roles)
     if not own and not exempt:
         return "The same for all members."
-    return f"{_count(own, 'role has', 'roles have')} numbers of their own, {exempt} exempt."
+    return (
+        f"{_count(own, 'role has numbers of its own', 'roles have numbers of their own')}, "
+        f"{exempt} exempt."
+    )
 
 
 def _people(standing: Standing) -> str:
