@@ -22,6 +22,7 @@ from bot.ui.text import NOUNS, ago, as_typed, shown, title_of
 _COLOUR = discord.Colour(0x5865F2)
 _LINE_LENGTH = 70
 _LABEL_LENGTH = 100
+_POINTER = "➤"
 _MARKS = {
     Kind.MUSIC: "🎵",
     Kind.SFX: "🔊",
@@ -142,7 +143,9 @@ def history_embed(page: Page, wanted: Wanted, place: Place) -> discord.Embed:
         _line(number, entry, is_chosen=entry is chosen)
         for number, entry in enumerate(page.entries, start=1)
     )
-    embed.set_footer(text="Choose a piece in the menu; the buttons are about the one marked ▶.")
+    embed.set_footer(
+        text=f"Choose a piece in the menu; the buttons are about the one marked {_POINTER}"
+    )
     return embed
 
 
@@ -197,7 +200,7 @@ def _chosen(page: Page, place: Place) -> Entry:
 
 def _line(number: int, entry: Entry, *, is_chosen: bool) -> str:
     job = entry.job
-    pointer = "▶ " if is_chosen else ""
+    pointer = f"{_POINTER} " if is_chosen else ""
     star = "⭐ " if entry.is_favourite else ""
     words = shown(_words(job).translate(_NO_BRACKETS), limit=_LINE_LENGTH)
     linked = words
@@ -210,7 +213,7 @@ def _line(number: int, entry: Entry, *, is_chosen: bool) -> str:
     return f"**{number}.** {pointer}{star}{_MARKS[job.kind]} {linked}\n-# {' · '.join(parts)}"
 
 
-_NO_BRACKETS = str.maketrans("", "", "[]()")
+_NO_BRACKETS = str.maketrans("[]", "()")
 
 
 def _option(number: int, entry: Entry, *, is_chosen: bool) -> discord.SelectOption:

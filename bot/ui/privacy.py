@@ -60,9 +60,10 @@ def privacy_embed(
     embed.add_field(
         name="How long",
         value=(
-            f"Pieces and their words {kept} on this server, the audio as the model made it for up "
-            f"to {_days(keep_days)}. Of a server that removes Minstrel everything is forgotten "
-            f"after {_days(grace_days)}. Bookings, which hold ids and amounts only, stay."
+            f"Pieces and their words are kept {kept} on this server; the audio as the model made "
+            f"it, for up to {_days(keep_days)}. When Minstrel is removed from the server, all of it "
+            f"is forgotten {_days(grace_days)} later. Bookings, which hold ids and amounts only, "
+            "stay."
         ),
         inline=False,
     )

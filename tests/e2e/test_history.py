@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 import zipfile
 from collections.abc import Collection
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -99,7 +101,7 @@ async def test_a_piece_is_found_heard_marked_remixed_and_posted(house: House) ->
     await house.owner.cut_power(house.bot)
 
     await pick(member, page, first["nonce"])
-    page = await changed(member, page, "▶ 🎵 [un été")
+    page = await changed(member, page, "➤ 🎵 [un été")
     await member.press(page, "Favourite")
     page = await changed(member, page, "Unfavourite")
     assert "⭐" in text_of(page)
@@ -220,3 +222,28 @@ async def test_a_member_takes_everything_along_and_is_forgotten(house: House) ->
     assert "secret" not in rest
     await member.slash("history", whose="server", search="secret")
     assert "Nothing was found" in text_of(await listed(member))
+
+
+async def test_being_removed_is_noted_and_an_outage_is_not(house: House) -> None:
+    """Only a server that the bot is no longer in is forgotten some days later."""
+    there = await house.owner.found_server("Fair-weather friends")
+    path = f"/control/guilds/{there.guild_id}"
+
+    async def left_at() -> list[int | None]:
+        with closing(
+            sqlite3.connect(f"file:{house.bot.data_dir}/minstrel.db?mode=ro", uri=True)
+        ) as db:
+            rows = db.execute("SELECT left_at FROM guilds WHERE guild_id = ?", (there.guild_id,))
+            return [row[0] for row in rows]
+
+    await there.send("DELETE", path, unavailable="1")
+    await there.send("PATCH", path, {"unavailable": False})
+    await there.slash("sfx", prompt="still here", duration=1)
+    await there.finished()
+    assert await left_at() == []
+    await there.send("DELETE", path)
+
+    async def noted() -> bool | None:
+        return (await left_at())[:1] not in ([], [None]) or None
+
+    await until(noted, "a note that the bot was removed")

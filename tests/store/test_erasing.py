@@ -7,7 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.domain.ids import GuildId, JobId, UserId
-from bot.domain.job import Failure, Job, Kind, State
+from bot.domain.job import Failure, Job, Json, Kind, State
 from bot.store import (
     Database,
     audit,
@@ -111,7 +111,7 @@ async def test_rows_go_and_bookings_stay(db: Database) -> None:
 async def test_a_remix_keeps_its_audio_and_its_own_words(db: Database) -> None:
     """What it took over from the erased piece goes, however far down the line it is."""
     await put(db, 1, SECRET)
-    inherited = {"tags": SECRET, "lyrics": "la la secret", "seed": 7}
+    inherited: dict[str, Json] = {"tags": SECRET, "lyrics": "la la secret", "seed": 7}
     await put(
         db,
         2,

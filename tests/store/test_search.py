@@ -125,6 +125,6 @@ async def _history(db: Database, text: str) -> list[int]:
     return [entry.job.id for entry in page.entries]
 
 
-async def _typed(db: Database, text: str, **kwargs: int) -> list[int]:
-    found = await db.read(history.suggest_sources, GUILD, text, **kwargs)
+async def _typed(db: Database, text: str, *, recent: int = history.RECENT) -> list[int]:
+    found = await db.read(history.suggest_sources, GUILD, text, recent=recent)
     return [one.id for one in found]
