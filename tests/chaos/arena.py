@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -52,6 +53,11 @@ class Victim(Bot):
         with self.log_path.open("rb") as log:
             log.seek(self._begins)
             return b"is at work" in log.read()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.returncode is None
 
     async def wait(self) -> int | None:
         """Wait until it has ended by itself or otherwise, and give its exit code."""
@@ -147,19 +153,44 @@ class Arena:
         await self.owner.send("POST", "/control/fal", settings)
 
 
+async def _arrive(owner: Member, bot: Victim) -> None:
+    """Wait for the bot; one that cannot start is not waited for."""
+    ended, arrived = asyncio.create_task(bot.wait()), asyncio.create_task(owner.arrive())
+    await asyncio.wait({ended, arrived}, return_when=asyncio.FIRST_COMPLETED)
+    if ended.done():
+        arrived.cancel()
+        raise RuntimeError(f"The bot ended as it started:\n{bot.log[-2000:]}")
+    ended.cancel()
+    await arrived
+
+
 @asynccontextmanager
 async def arena(
-    data_dir: Path, *, channels: int = CHANNELS, kind: type[Victim] = Victim, **settings: str
+    data_dir: Path,
+    *,
+    channels: int = CHANNELS,
+    kind: type[Victim] = Victim,
+    settings: Mapping[str, str] | None = None,
+    log_path: Path | None = None,
 ) -> AsyncIterator[Arena]:
-    """Open an arena with a bot that is connected; fal is quick."""
+    """Open an arena with a bot that is connected; fal is quick.
+
+    Args:
+        data_dir: The bot's own, database and log included.
+        channels: How many there are, with a member in each.
+        kind: The process to run.
+        settings: The bot's environment, besides `OPEN_HANDED`.
+        log_path: Where its log goes, if not into its data directory.
+    """
     async with Sandbox(port=0) as sandbox, aiohttp.ClientSession() as http:
-        bot = kind(sandbox, data_dir, **(OPEN_HANDED | settings))
+        bot = kind(sandbox, data_dir, **(OPEN_HANDED | dict(settings or {})))
+        bot.log_path = log_path or bot.log_path
         owner = Member(http, sandbox.base_url)
         await bot.start()
         try:
             quick = {"queue_seconds": 0, "run_seconds": 0.2, "concurrency": 8}
             await owner.send("POST", "/control/fal", quick)
-            await owner.arrive()
+            await _arrive(owner, bot)
             members = [await owner.join(f"member {number}") for number in range(channels)]
             for number, member in enumerate(members):
                 path = f"/control/guilds/{owner.guild_id}/channels"

@@ -109,9 +109,9 @@ SUBMIT = (
         "submit", "404: the model is gone",
         _at(
             "fal.submit", "status", status=404,
-            body='{"detail":"Application \\"music-generator\\" not found"}',
+            body='{"detail":"Application \\"music-generation\\" not found"}',
         ),
-        end=End.UNPAID,
+        end=End.UNPAID, model="beatoven/music-generation",
     ),
 )  # fmt: skip
 

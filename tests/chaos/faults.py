@@ -63,10 +63,8 @@ class Outcome:
 async def run(cases: Sequence[Case], folder: Path) -> list[Outcome]:
     """Try all cases against one bot, many at a time."""
     limit = asyncio.Semaphore(AT_ONCE)
-    grace, most = str(GRACE_SECONDS), "60"
-    async with arena(
-        folder, channels=len(cases), MINSTREL_UNKNOWN_GRACE=grace, MINSTREL_MAX_ACTIVE=most
-    ) as place:
+    settings = {"MINSTREL_UNKNOWN_GRACE": str(GRACE_SECONDS), "MINSTREL_MAX_ACTIVE": "60"}
+    async with arena(folder, channels=len(cases), settings=settings) as place:
         await place.pace(queue_seconds=0, run_seconds=2, concurrency=60)
         found: dict[int, Outcome] = {}
         for number, case in enumerate(cases):

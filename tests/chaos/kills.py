@@ -22,18 +22,16 @@ from random import Random
 
 from sandbox.faults import Fault
 from tests.chaos.arena import Arena, Autopsy, arena, examine
+from tests.chaos.course import come_to_rest, keep
 from tests.chaos.judge import Verdict, judge
 from tests.chaos.load import Load
 from tests.chaos.report import Lines, conclude, options, say
-from tests.e2e.rig import until
 
 WINDOW_SECONDS = 7.0
 """The latest moment after its start at which a bot is killed; it is ready after about two."""
 
 GRACE_SECONDS = 45
 """How long a lost submit is looked for here: much longer than any delay of the sandbox."""
-
-REST_SECONDS = 240.0
 
 DELAYS = (
     Fault(where="fal.submit", what="latency", seconds=0.15, vary=True, chance=0.4, times=None),
@@ -88,8 +86,8 @@ def _brief(verdict: Verdict) -> str:
 
 
 async def _round(plan: Plan, kills: int, random: Random, lines: Lines, folder: Path) -> Verdict:
-    grace = str(plan.grace_seconds)
-    async with arena(folder, MINSTREL_UNKNOWN_GRACE=grace) as place:
+    settings = {"MINSTREL_UNKNOWN_GRACE": str(plan.grace_seconds)}
+    async with arena(folder, settings=settings) as place:
         for fault in DELAYS:
             place.sandbox.faults.add(fault)
         load = Load(place, random, rate=plan.rate)
@@ -104,7 +102,7 @@ async def _round(plan: Plan, kills: int, random: Random, lines: Lines, folder: P
         verdict = judge(place, load.deeds)
         verdict.add(found)
         if not verdict.is_clean:
-            _keep(place, plan, lines)
+            keep(place.bot, lines)
         return verdict
 
 
@@ -133,35 +131,6 @@ def _count(found: Verdict, autopsy: Autopsy, *, was_ready: bool) -> None:
     found.counts["kills with a submit on its way"] += "dispatching" in autopsy.states
     for state, count in autopsy.states.items():
         found.counts[f"open at a kill: {state}"] += count
-
-
-async def come_to_rest(place: Arena, *, seconds: float = REST_SECONDS) -> None:
-    """Wait until every job is over and its card says so."""
-    await place.online(seconds=30)
-    query = "SELECT count(*) AS n FROM jobs WHERE shown_at IS NULL"
-
-    async def rests() -> bool | None:
-        await asyncio.sleep(0.2)
-        rows = await asyncio.to_thread(place.bot.rows, query)
-        return rows[0]["n"] == 0 or None
-
-    try:
-        await until(rests, "the end of all jobs", seconds=seconds)
-    except AssertionError:
-        say("Not everything came to rest; the verdict tells what did not.")
-
-
-def _keep(place: Arena, plan: Plan, lines: Lines) -> None:
-    """Keep what is needed to find out why."""
-    kept = Path(tempfile.mkdtemp(prefix=f"chaos-broken-{plan.seed}-"))
-    with place.bot.frozen_copy() as path:
-        (kept / "minstrel.db").write_bytes(path.read_bytes())
-        wal = path.with_name("minstrel.db-wal")
-        if wal.exists():
-            (kept / "minstrel.db-wal").write_bytes(wal.read_bytes())
-    (kept / "bot.log").write_text(place.bot.log)
-    lines.write(kind="kept", folder=str(kept))
-    say(f"Something is wrong. The log and the database are in {kept}.")
 
 
 def main() -> int:
