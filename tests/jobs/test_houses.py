@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 import pytest
 
-from bot.domain.job import Handle, Job, State
+from bot.catalogue import Ask, endpoints_of
+from bot.domain.job import Handle, Job, Kind, State
 from bot.errors import (
     AccountLocked,
     GenerationFailed,
@@ -186,20 +189,23 @@ async def test_a_list_that_shows_the_prompt_alone_finds_a_lost_job(
 
 
 async def test_a_request_that_may_be_anothers_is_not_taken(world: World, novakit: NovaKit) -> None:
-    """Two that look alike in the list, of which one is on its way: nobody guesses."""
-    world.max_active = 2
-    world.further = {"novakit": novakit}
-    await world.restart()
-    novakit.submit_faults.append(LOST)
+    """Two that differ in what the list leaves out, one of them on its way: nobody guesses."""
+    answered = asyncio.Event()
+    novakit.submit_faults.extend([LOST, answered])
     lost = await world.ask("the same words", model=NOVAKIT)
     await world.reaches(lost, State.UNKNOWN)
-    other = await world.ask("the same words", model=NOVAKIT)
-    await world.reaches(other, State.DELIVERED, within=20)
-
+    longer = Ask(kind=Kind.MUSIC, prompt="the same words", model=NOVAKIT, duration=40)
+    other = await world.jobs.ask(longer, world.asker())
+    await world.passes(30)
     assert (await world.job(lost)).state is State.UNKNOWN
+    assert (await world.job(other)).state is State.DISPATCHING
+
+    answered.set()
+    await world.reaches(other, State.DELIVERED)
     done = await world.reaches(lost, State.FAILED, within=200)
 
     assert done.handle is None
+    assert novakit.sent == 2
     assert await world.charged() == TRACK
 
 
@@ -217,6 +223,19 @@ async def test_a_spent_quota_ends_the_job_and_offers_another_house(
     assert done.failure.offer is not None
     assert not done.failure.offer.startswith("novakit/")
     assert await world.charged() == 0
+
+
+async def test_no_other_model_of_a_spent_plan_is_offered(world: World, novakit: NovaKit) -> None:
+    """It would be turned away just the same."""
+    shop = world.runtime.shop
+    shop.market = replace(shop.market, gone=frozenset({*endpoints_of("fal"), NUR}))
+    novakit.submit_faults.append(QuotaSpent("Nothing is left."))
+    job = await world.ask(model=NOVAKIT)
+
+    done = await world.reaches(job, State.FAILED, within=5)
+
+    assert done.failure is not None
+    assert done.failure.offer is None
 
 
 async def test_a_failure_at_one_house_is_charged_to_nobody(world: World, nur: Nur) -> None:
