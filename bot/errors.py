@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 
 class BotError(Exception):
@@ -134,11 +135,13 @@ class ProviderError(BotError):
 
     Attributes:
         charged: Whether the provider bills for it.
+        billable_units: How much it bills for it, in the unit of the model's price, if it says so.
         retryable: Whether sending the same request again may help and cannot pay twice.
     """
 
     code = "provider_error"
     charged = False
+    billable_units: Decimal | None = None
     retryable = False
 
 

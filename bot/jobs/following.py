@@ -17,6 +17,7 @@ from bot.errors import (
     ProviderTimedOut,
     Unreachable,
 )
+from bot.jobs.charges import cost_of_failure
 from bot.jobs.progress import Heartbeat
 from bot.jobs.runtime import Runtime
 from bot.jobs.shop import Outcome
@@ -159,7 +160,7 @@ class Follower:
         state = State.TIMED_OUT if isinstance(error, ProviderTimedOut) else State.FAILED
         if job.cancel_at is not None and not error.charged:
             return await self._cancelled(job)
-        cost = job.estimate if error.charged else ZERO
+        cost = cost_of_failure(job, error, self._rt.shop.market)
         failure = Failure(code=error.code, sentence=error.sentence)
         failure = self._rt.shop.failed(job, failure, self._rt.clock.now())
         return await self._finish(job, state, failure, cost=cost)
@@ -239,7 +240,26 @@ class Follower:
                     continue
             except ProviderError as error:
                 return await self._fail(job, error)
-            return await self._withdraw(job)
+            return await self._withdraw(job) if job.started_at is None else await self._stop(job)
+
+    async def _stop(self, job: Job) -> Job:
+        """End a job that was told to stop while it ran, unless it finishes, and is billed, in spite.
+
+        A running request only gets a signal (fal docs, Queue, Cancel).
+        """
+        rt = self._rt
+        try:
+            async with asyncio.timeout(CANCEL_PATIENCE_SECONDS):
+                async with aclosing(rt.provider(job).follow(_handle(job))) as stream:
+                    async for _ in stream:
+                        pass
+                return await self._keep(job, await rt.provider(job).result(_handle(job)))
+        except ProviderError as error:
+            if error.charged:
+                return await self._fail(job, error)
+        except TimeoutError:
+            pass  # it has stopped, or will: nothing came of it
+        return await self._withdraw(job)
 
     async def _withdraw(self, job: Job) -> Job:
         started = job.started_at is not None

@@ -17,6 +17,7 @@ from bot.domain.money import ZERO
 from bot.errors import LostRace, Refused, StoreError
 from bot.jobs.audit_trail import RefusedByModel
 from bot.jobs.bell import RANG
+from bot.jobs.charges import cost_unseen
 from bot.jobs.delivering import Deliverer
 from bot.jobs.finding import Finder
 from bot.jobs.following import Follower
@@ -349,7 +350,7 @@ class Runner:
             jobs.finish,
             current,
             State.UNDELIVERED if paid else State.FAILED,
-            cost=current.estimate if paid else ZERO,
+            cost=cost_unseen(current, self._rt.shop.market) if paid else ZERO,
             failure=Failure(code="incident", sentence=sentence),
             now=now(),
         )

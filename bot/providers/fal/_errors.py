@@ -79,6 +79,7 @@ def on_result(answer: Answer, *, now: datetime) -> ProviderError:
     units = billable_units(answer.headers)
     if units is not None and not error.retryable:
         error.charged = units > 0
+        error.billable_units = units
     return error
 
 
