@@ -8,7 +8,6 @@ of the month's plan) and `sync` (to answer with the result although a job was as
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,11 +20,10 @@ from bot import catalogue
 from bot.domain.clock import Clock
 from bot.domain.job import Json
 from sandbox.atelier import Atelier, Pace, Piece, Stage
-from sandbox.books import Books, Record, bearer
 from sandbox.fal.answers import json_answer
-from sandbox.fal.misbehaviour import Act, Misbehaviour, hang_up
 from sandbox.fal.shelf import Shelf
 from sandbox.faults import Faults
+from sandbox.house import House, Record, bearer, parsed
 from sandbox.novakit.models import MODELS, commission
 
 LONG_POLL_SECONDS = 30.0
@@ -48,8 +46,10 @@ class Settings(Pace):
     sync: bool = False
 
 
-class NovaKit:
+class NovaKit(House):
     """The whole house, as one organisation sees it; its files are on fal's CDN, as in reality."""
+
+    name = "novakit"
 
     def __init__(
         self,
@@ -60,44 +60,27 @@ class NovaKit:
         record: Record = lambda _event: None,
     ) -> None:
         self.settings = Settings()
+        super().__init__(clock=clock, faults=faults, settings=self.settings, record=record)
         self._clock = clock
         self._shelf = shelf
-        self._books = Books("novakit", clock=clock, record=record)
         self._atelier = Atelier(clock=clock, shelf=shelf, pace=self.settings)
-        self._faulty = Misbehaviour(clock=clock, faults=faults)
-        self._pieces: dict[str, Piece] = {}
 
     def add_routes(self, app: web.Application) -> None:
         """Answer under `/novakit`, and `/control/novakit`."""
         app.router.add_post("/novakit/music/generations", self._generate)
         app.router.add_get("/novakit/jobs", self._list)
         app.router.add_get("/novakit/jobs/{id}", self._job)
-        app.router.add_get("/control/novakit", self._show)
-        app.router.add_post("/control/novakit", self._change)
+        self.add_control(app)
 
     async def close(self) -> None:
         """Stop everything that is being made."""
         await self._atelier.close()
 
     async def _generate(self, request: web.Request) -> web.StreamResponse:
-        raw = await request.read()
-        fault = self._faulty.faults.take("novakit.submit", f"{request.path_qs}\n{raw.decode()}")
-
-        async def act() -> web.StreamResponse:
-            return await self._take(request, raw)
-
-        if fault is None:
-            return await act()
-        if fault.what == "drop_before":
-            return hang_up(request)  # it never arrived, so it is not remembered either
-        if fault.what == "status":
-            answer = self._fault_answer(fault.status, fault.body, fault.headers)
-            self._books.enter(request, raw, endpoint="", piece_id=None, status=answer.status)
-            return answer
-        return await self._faulty.carry_out(fault, request, act)
+        return await self.submitted(request, self._take)
 
     async def _take(self, request: web.Request, raw: bytes) -> web.StreamResponse:
-        body = _parsed(raw)
+        body = parsed(raw)
         model = str(body.get("model") or next(iter(MODELS))) if body is not None else ""
         refusal = _turned_away(request) or self._refusal(model, body)
         if refusal is not None or body is None:
@@ -110,7 +93,7 @@ class NovaKit:
             arguments=body,
             sent_at=self._clock.now(),
         )
-        self._pieces[piece.id] = piece
+        self.pieces[piece.id] = piece
         self.settings.tracks -= MULTIPLIER
         self._atelier.take(piece, lambda: commission(self._shelf, model, body))
         self._books.enter(request, raw, endpoint=model, piece_id=piece.id, status=202)
@@ -166,7 +149,7 @@ class NovaKit:
     async def _job(self, request: web.Request) -> web.StreamResponse:
         async def act() -> web.StreamResponse:
             refusal = _turned_away(request)
-            piece = self._pieces.get(request.match_info["id"])
+            piece = self.pieces.get(request.match_info["id"])
             if refusal is not None or piece is None:
                 return refusal or _error(404, "Job not found")
             if request.query.get("poll") == "true":
@@ -175,7 +158,7 @@ class NovaKit:
                         await piece.over.wait()
             return json_answer(_shown(piece))
 
-        return await self._guarded("novakit.job", request, act)
+        return await self.guarded("job", request, act)
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         async def act() -> web.StreamResponse:
@@ -187,43 +170,17 @@ class NovaKit:
             pending = request.query.get("pending") == "true"
             if request.query.get("tool", "music") != "music":
                 return json_answer({"jobs": []})
-            newest_first = reversed(self._pieces.values())
+            newest_first = reversed(self.pieces.values())
             shown: list[Json] = [
                 _shown(piece) for piece in newest_first if not (pending and piece.over.is_set())
             ]
             return json_answer({"jobs": shown[:limit]})
 
-        return await self._guarded("novakit.jobs", request, act)
+        return await self.guarded("jobs", request, act)
 
-    async def _guarded(self, where: str, request: web.Request, act: Act) -> web.StreamResponse:
-        fault = self._faulty.faults.take(where, request.path_qs)
-        if fault is None:
-            return await act()
-        if fault.what == "status":
-            return self._fault_answer(fault.status, fault.body, fault.headers)
-        return await self._faulty.carry_out(fault, request, act)
-
-    def _fault_answer(
-        self, status: int, body: str | None, headers: Mapping[str, str]
-    ) -> web.Response:
-        if body is not None:
-            return web.Response(text=body, status=status, headers=headers)
-        answer = self._spent() if status == 402 else _error(status)
-        answer.headers.update(headers)
-        return answer
-
-    async def _show(self, _request: web.Request) -> web.StreamResponse:
-        stages = [piece.stage.value for piece in self._pieces.values()]
-        return json_answer(self._books.shown(stages) | {"settings": self.settings.model_dump()})
-
-    async def _change(self, request: web.Request) -> web.StreamResponse:
-        changes = _parsed(await request.read())
-        try:
-            self.settings.change(changes or {})
-        except ValidationError as error:
-            first = error.errors()[0]
-            return json_answer({"error": f"{first['loc'][0]}: {first['msg']}."}, status=400)
-        return json_answer(self.settings.model_dump())
+    def in_our_words(self, status: int) -> web.Response:
+        """Answer a status as NovaKit would; a spent quota tells what remains."""
+        return self._spent() if status == 402 else _error(status)
 
 
 def _turned_away(request: web.Request) -> web.Response | None:
@@ -236,14 +193,6 @@ def _turned_away(request: web.Request) -> web.Response | None:
 
 def _error(status: int, text: str | None = None) -> web.Response:
     return json_answer({"error": text or WORDS.get(status, WORDS[500])}, status=status)
-
-
-def _parsed(raw: bytes) -> dict[str, Json] | None:
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
 
 
 def _shown(piece: Piece) -> dict[str, Json]:

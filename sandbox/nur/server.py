@@ -6,7 +6,6 @@ The settings of `/control/nur` are the pace and `tracks`, what is left of the mo
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Annotated
@@ -18,14 +17,13 @@ from bot import catalogue
 from bot.domain.clock import Clock
 from bot.domain.job import Json
 from sandbox.atelier import Atelier, Pace, Piece, Stage
-from sandbox.books import Books, Record, bearer
 from sandbox.fal import synth
 from sandbox.fal.answers import json_answer
 from sandbox.fal.engines import Makes
-from sandbox.fal.misbehaviour import Act, Misbehaviour, hang_up
 from sandbox.fal.shelf import Shelf
 from sandbox.fal.works import Commission
 from sandbox.faults import Faults
+from sandbox.house import House, Record, bearer, parsed
 
 ENDPOINT = "nur/music"
 STEMS = ("vocals", "drums", "bass", "other")
@@ -50,8 +48,10 @@ class Settings(Pace):
     tracks: Annotated[int, Field(ge=0)] = 200
 
 
-class Nur:
+class Nur(House):
     """The whole house, as one account sees it."""
+
+    name = "nur"
 
     def __init__(
         self,
@@ -63,12 +63,10 @@ class Nur:
         record: Record = lambda _event: None,
     ) -> None:
         self.settings = Settings()
+        super().__init__(clock=clock, faults=faults, settings=self.settings, record=record)
         self._clock = clock
         self._base_url = base_url
-        self._books = Books("nur", clock=clock, record=record)
         self._atelier = Atelier(clock=clock, shelf=shelf, pace=self.settings)
-        self._faulty = Misbehaviour(clock=clock, faults=faults)
-        self._pieces: dict[str, Piece] = {}
 
     def add_routes(self, app: web.Application) -> None:
         """Answer under `/nur`, and `/control/nur`."""
@@ -76,32 +74,17 @@ class Nur:
         app.router.add_get("/nur/v1/music/{id}", self._track)
         app.router.add_get("/nur/files/{id}/waveform.json", self._waveform)
         app.router.add_get("/nur/files/{id}/{stem}.mp3", self._stem)
-        app.router.add_get("/control/nur", self._show)
-        app.router.add_post("/control/nur", self._change)
+        self.add_control(app)
 
     async def close(self) -> None:
         """Stop everything that is being made."""
         await self._atelier.close()
 
     async def _generate(self, request: web.Request) -> web.StreamResponse:
-        raw = await request.read()
-        fault = self._faulty.faults.take("nur.submit", f"{request.path_qs}\n{raw.decode()}")
+        return await self.submitted(request, self._take)
 
-        async def act() -> web.StreamResponse:
-            return self._take(request, raw)
-
-        if fault is None:
-            return await act()
-        if fault.what == "drop_before":
-            return hang_up(request)  # it never arrived, so it is not remembered either
-        if fault.what == "status":
-            answer = _fault_answer(fault.status, fault.body, fault.headers)
-            self._books.enter(request, raw, endpoint=ENDPOINT, piece_id=None, status=answer.status)
-            return answer
-        return await self._faulty.carry_out(fault, request, act)
-
-    def _take(self, request: web.Request, raw: bytes) -> web.Response:
-        body = _parsed(raw)
+    async def _take(self, request: web.Request, raw: bytes) -> web.Response:
+        body = parsed(raw)
         refusal = _turned_away(request) or self._refusal(body)
         if refusal is not None or body is None:
             refusal = refusal or _error(400)
@@ -113,7 +96,7 @@ class Nur:
             arguments=body,
             sent_at=self._clock.now(),
         )
-        self._pieces[piece.id] = piece
+        self.pieces[piece.id] = piece
         self.settings.tracks -= 1
         self._atelier.take(piece, lambda: _commission(body))
         self._books.enter(request, raw, endpoint=ENDPOINT, piece_id=piece.id, status=200)
@@ -135,16 +118,16 @@ class Nur:
     async def _track(self, request: web.Request) -> web.StreamResponse:
         async def act() -> web.StreamResponse:
             refusal = _turned_away(request)
-            piece = self._pieces.get(request.match_info["id"])
+            piece = self.pieces.get(request.match_info["id"])
             if refusal is not None or piece is None:
                 return refusal or _error(404)
             return json_answer(self._shown(piece))
 
-        return await self._guarded("nur.track", request, act)
+        return await self.guarded("track", request, act)
 
     async def _stem(self, request: web.Request) -> web.StreamResponse:
         """Take a track apart only when somebody asks: most never do."""
-        piece, stem = self._pieces.get(request.match_info["id"]), request.match_info["stem"]
+        piece, stem = self.pieces.get(request.match_info["id"]), request.match_info["stem"]
         if piece is None or piece.kept is None or stem not in STEMS:
             return _error(404)
         wanted = Commission(
@@ -165,7 +148,7 @@ class Nur:
         )
 
     async def _waveform(self, request: web.Request) -> web.StreamResponse:
-        piece = self._pieces.get(request.match_info["id"])
+        piece = self.pieces.get(request.match_info["id"])
         if piece is None or piece.kept is None:
             return _error(404)
         wave = abs(synth.read(piece.kept.path.read_bytes())).max(axis=1)
@@ -175,13 +158,9 @@ class Nur:
         ]
         return json_answer({"peaks": peaks})
 
-    async def _guarded(self, where: str, request: web.Request, act: Act) -> web.StreamResponse:
-        fault = self._faulty.faults.take(where, request.path_qs)
-        if fault is None:
-            return await act()
-        if fault.what == "status":
-            return _fault_answer(fault.status, fault.body, fault.headers)
-        return await self._faulty.carry_out(fault, request, act)
+    def in_our_words(self, status: int) -> web.Response:
+        """Answer a status as Nur would."""
+        return _error(status)
 
     def _shown(self, piece: Piece) -> dict[str, Json]:
         """Write a track; what is made of it stands there once it is done."""
@@ -205,18 +184,6 @@ class Nur:
         if piece.why is not None:
             shown["error"] = {"code": "generation_failed", "message": piece.why}
         return shown
-
-    async def _show(self, _request: web.Request) -> web.StreamResponse:
-        stages = [piece.stage.value for piece in self._pieces.values()]
-        return json_answer(self._books.shown(stages) | {"settings": self.settings.model_dump()})
-
-    async def _change(self, request: web.Request) -> web.StreamResponse:
-        try:
-            self.settings.change(_parsed(await request.read()) or {})
-        except ValidationError as error:
-            first = error.errors()[0]
-            return json_answer({"error": f"{first['loc'][0]}: {first['msg']}."}, status=400)
-        return json_answer(self.settings.model_dump())
 
 
 def _commission(body: Mapping[str, Json]) -> Commission:
@@ -249,19 +216,3 @@ def _error(
     if details is not None:
         error["details"] = details
     return json_answer({"error": error}, status=status)
-
-
-def _fault_answer(status: int, body: str | None, headers: Mapping[str, str]) -> web.Response:
-    if body is not None:
-        return web.Response(text=body, status=status, headers=headers)
-    answer = _error(status)
-    answer.headers.update(headers)
-    return answer
-
-
-def _parsed(raw: bytes) -> dict[str, Json] | None:
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
