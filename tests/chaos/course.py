@@ -15,7 +15,7 @@ REST_SECONDS = 240.0
 
 async def come_to_rest(place: Arena, *, seconds: float = REST_SECONDS) -> None:
     """Wait until every job is over and its card says so."""
-    await place.online(seconds=60)
+    await place.online(seconds=120)
     query = "SELECT count(*) AS n FROM jobs WHERE shown_at IS NULL AND state != 'undelivered'"
 
     async def rests() -> bool | None:

@@ -19,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 from random import Random
+from typing import IO
 
 from tests.chaos.arena import Arena, arena
 from tests.chaos.course import come_to_rest, keep
@@ -33,6 +34,7 @@ LONG_SECONDS = 150.0
 """Once in a campaign the disk stays full for longer than an answer is offered to the database."""
 
 GRACE_SECONDS = 300
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _INSIDE = "MINSTREL_CHAOS_NAMESPACE"
 
 
@@ -88,7 +90,7 @@ async def _strike(place: Arena, folder: Path, seconds: float, lines: Lines) -> N
         await asyncio.sleep(0.2)
         await asyncio.to_thread(_fill, ballast)
     is_alive = place.bot.is_running
-    ballast.unlink()
+    ballast.unlink(missing_ok=True)
     lines.write(kind="full", seconds=round(seconds, 1), ballast=filled, alive=is_alive)
     if not is_alive:
         await place.bot.start()
@@ -96,16 +98,23 @@ async def _strike(place: Arena, folder: Path, seconds: float, lines: Lines) -> N
 
 def _fill(path: Path) -> int:
     """Write until there is no room left; give the size of what was written."""
-    with path.open("ab") as file:
-        for block in (2**20, 4096, 1):
-            try:
-                while True:
-                    file.write(bytes(block))
-                    file.flush()
-            except OSError as error:
-                if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-                    raise
-    return path.stat().st_size
+    try:
+        with path.open("ab", buffering=0) as file:
+            for block in (2**20, 4096, 1):
+                _pour(file, bytes(block))
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+    return path.stat().st_size if path.exists() else 0
+
+
+def _pour(file: IO[bytes], block: bytes) -> None:
+    try:
+        while file.write(block):
+            pass
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
 
 
 def _told(place: Arena) -> int:

@@ -17,7 +17,7 @@ MUSIC = "fal-ai/ace-step/prompt-to-audio"
 SOUND = "cassetteai/sound-effects-generator"
 """Takes no seed: two requests for the same words look the same to fal."""
 
-TIMID = (aiohttp.ClientError, AssertionError, TimeoutError)
+TIMID = (aiohttp.ClientError, AssertionError, StopIteration, TimeoutError)
 """What a member meets while the bot is away: a refusal, or a card that is gone."""
 
 
