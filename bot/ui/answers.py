@@ -16,6 +16,7 @@ from bot import metrics
 from bot.errors import BotError, UserError
 from bot.jobs.questions import NeedsConfirming
 from bot.ui.questions import question_text, question_view
+from bot.ui.rush import Rush
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,10 @@ _ALREADY_ACKNOWLEDGED = 40060
 _UNKNOWN_INTERACTION = 10062
 
 _OUTAGES = (discord.HTTPException, aiohttp.ClientError, TimeoutError)
+
+
+_rush = Rush()
+"""One for the process: it is its processor, and its database, that are shared."""
 
 
 class Unanswerable(Exception):
@@ -96,13 +101,21 @@ async def accepting(interaction: discord.Interaction[Any]) -> AsyncIterator[None
 
     A process may die at any moment. Whoever was shown that the bot is thinking has a row that the
     next process goes on from; whoever was not is told by Discord that nothing happened. A body
-    that takes its time is acknowledged before Discord loses patience.
+    that takes its time is acknowledged before Discord loses patience; in a rush, at once.
     """
     acknowledgement = Acknowledgement(interaction)
-    interaction.extras[_ACKNOWLEDGE] = acknowledgement.give
     acknowledgement.give_at_latest()
     try:
-        yield
+        if _rush.has_line:
+            await acknowledgement.give()
+        async with _rush.turn() as leave:
+
+            async def written_down() -> bool:
+                leave()
+                return await acknowledgement.give()
+
+            interaction.extras[_ACKNOWLEDGE] = written_down
+            yield
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences
@@ -169,6 +182,7 @@ class Acknowledgement:
         id_ = self._interaction.id
         try:
             await self._interaction.response.defer(ephemeral=True, thinking=True)
+            metrics.acknowledged(_age_seconds(self._interaction))
         except discord.InteractionResponded:
             return True
         except discord.HTTPException as error:
@@ -192,11 +206,15 @@ async def open_form(interaction: discord.Interaction[Any], form: discord.ui.Moda
         await interaction.response.send_modal(form)
 
 
+def _age_seconds(interaction: discord.Interaction[Any]) -> float:
+    return (discord.utils.utcnow() - interaction.created_at).total_seconds()
+
+
 @contextmanager
 def _first_response(interaction: discord.Interaction[Any]) -> Iterator[None]:
     try:
         yield
-        metrics.acknowledged((discord.utils.utcnow() - interaction.created_at).total_seconds())
+        metrics.acknowledged(_age_seconds(interaction))
     except discord.InteractionResponded as error:
         raise Unanswerable from error
     except discord.HTTPException as error:

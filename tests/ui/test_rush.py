@@ -1,0 +1,67 @@
+"""A door for rushes: a few at a time, and nobody for longer than needed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.ui.rush import Rush
+
+
+async def test_only_so_many_are_in_at_a_time() -> None:
+    """The others wait in the order in which they came."""
+    rush = Rush(at_once=2)
+    inside: list[int] = []
+    most = 0
+    order: list[int] = []
+
+    async def visit(number: int) -> None:
+        nonlocal most
+        async with rush.turn():
+            inside.append(number)
+            order.append(number)
+            most = max(most, len(inside))
+            await asyncio.sleep(0)
+            inside.remove(number)
+
+    await asyncio.gather(*(visit(number) for number in range(7)))
+
+    assert most == 2
+    assert order == list(range(7))
+
+
+async def test_a_turn_can_end_before_its_block() -> None:
+    """Whoever only waits for Discord any more makes room, once."""
+    rush = Rush(at_once=1)
+    async with rush.turn() as leave:
+        assert rush.has_line
+        leave()
+        leave()
+        assert not rush.has_line
+
+        async with rush.turn():
+            assert rush.has_line
+
+    assert not rush.has_line
+
+
+async def test_a_turn_ends_with_an_error() -> None:
+    """The door does not stay shut behind somebody who stumbled."""
+    rush = Rush(at_once=1)
+
+    async def stumble() -> None:
+        async with rush.turn():
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - its own, a line above
+        await stumble()
+    assert not rush.has_line
+
+
+async def test_nobody_keeps_the_door_for_long() -> None:
+    """Whoever fetches something first makes room for those who do not."""
+    rush = Rush(at_once=1, longest_seconds=0.01)
+    async with rush.turn():
+        async with asyncio.timeout(5), rush.turn():
+            assert rush.has_line
