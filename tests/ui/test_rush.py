@@ -62,6 +62,5 @@ async def test_a_turn_ends_with_an_error() -> None:
 async def test_nobody_keeps_the_door_for_long() -> None:
     """Whoever fetches something first makes room for those who do not."""
     rush = Rush(at_once=1, longest_seconds=0.01)
-    async with rush.turn():
-        async with asyncio.timeout(5), rush.turn():
-            assert rush.has_line
+    async with rush.turn(), asyncio.timeout(5), rush.turn():
+        assert rush.has_line
