@@ -75,8 +75,7 @@ async def test_a_dear_command_is_made_once_it_is_confirmed(house: House, owner: 
 async def test_a_dear_reply_is_answered_by_who_wrote_it(house: House, owner: Member) -> None:
     """Everybody sees the question; only one may say yes, and the others are told so."""
     del house
-    cheap = {"prompt": "a march", "model": "beatoven/music-generation", "duration": 5}
-    await owner.slash("music", **cheap)
+    await owner.slash("music", prompt="a march", model="beatoven/music-generation", duration=5)
     await owner.finished()
     await owner.slash("music", **DEAR)
     await owner.press(await question(owner), YES)
@@ -95,3 +94,20 @@ async def test_a_dear_reply_is_answered_by_who_wrote_it(house: House, owner: Mem
     await answered(owner)
     assert len(await owner.submits()) == count
     assert len(await owner.cards()) == 2
+
+
+@shared
+async def test_usage_is_for_who_asked(house: House, owner: Member) -> None:
+    """Who owns the server reads the server's part, too; this one has no limits."""
+    del house
+    await owner.slash("usage")
+
+    async def look() -> Message | None:
+        found = [one for one in await owner.messages() if "Your use here" in text_of(one)]
+        return found[-1] if found else None
+
+    page = await until(look, "a page of what was used")
+
+    assert "lifted all limits" in text_of(page)
+    assert "This server" in text_of(page)
+    assert page not in await owner.cards()

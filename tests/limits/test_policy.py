@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -62,6 +62,59 @@ def test_a_server_can_only_be_stricter() -> None:
     assert operator.tightened(generous) == operator
     assert Policy.of(Settings(), strict).guild_monthly == 0
     assert Policy.of(Settings(), strict).user.per_hour == 1
+
+
+def test_a_role_brings_its_own_numbers_in_place_of_the_servers() -> None:
+    """More or less than others get; what it does not name stays as the server has it."""
+    own = Own(
+        user_per_hour=5,
+        user_at_once=2,
+        user_daily=Micros(100),
+        tiers={1: Role(per_hour=9, daily=Micros(50))},
+    )
+
+    artist = Policy.of(Settings(), own, roles={1, 77})
+    anybody = Policy.of(Settings(), own, roles={77})
+
+    assert (artist.user.per_hour, artist.user.at_once, artist.user.daily) == (9, 2, 50)
+    assert (anybody.user.per_hour, anybody.user.at_once, anybody.user.daily) == (5, 2, 100)
+    assert artist.guild == anybody.guild
+
+
+def test_of_several_roles_the_most_generous_number_counts_limit_by_limit() -> None:
+    """A role that says nothing of a limit lifts nobody's."""
+    own = Own(
+        user_at_once=4,
+        user_monthly=Micros(1),
+        tiers={
+            1: Role(per_hour=3, monthly=Micros(900)),
+            2: Role(per_hour=2, at_once=1, monthly=Micros(30)),
+        },
+    )
+
+    both = Policy.of(Settings(), own, roles={1, 2})
+
+    assert (both.user.per_hour, both.user.at_once, both.user.monthly) == (3, 1, 900)
+
+
+def test_no_role_gets_beyond_the_operator() -> None:
+    """Neither by its own numbers, nor by being exempt from the server's."""
+    operator = Policy.of(Settings())
+    own = Own(
+        guild_per_hour=3,
+        user_per_hour=1,
+        user_daily=Micros(1),
+        tiers={1: Role(per_hour=10**6, at_once=10**6, daily=Micros(10**12))},
+        exempt_roles=frozenset({2}),
+    )
+
+    assert Policy.of(Settings(), own, roles={1}).user == replace(
+        operator.user, monthly=operator.user_monthly
+    )
+    for roles in ({2}, {1, 2}):
+        exempt = Policy.of(Settings(), own, roles=roles)
+        assert exempt.user == operator.user
+        assert exempt.guild.per_hour == 3
 
 
 @pytest.mark.parametrize(
@@ -137,6 +190,57 @@ def test_an_overdrawn_month_has_nothing_left() -> None:
 
     assert error is not None
     assert "only $0.00 is left" in error.sentence
+
+
+def test_the_longest_wait_is_the_one_that_is_named() -> None:
+    """Who has to wait for next month is not sent to wait for an hour."""
+    tat = epoch_us(NOW) + Bucket(CAPS.per_hour).tolerance_us + 1
+    standing = Standing(active=2, tat_us=tat, period="2026-11", spent=Micros(1_000_000))
+
+    error = _refusal(standing, estimate=1)
+
+    assert isinstance(error, BudgetExceeded)
+
+
+def test_what_never_fits_is_not_put_off() -> None:
+    """A price above the whole budget is too high tomorrow, too."""
+    error = _refusal(Standing(), estimate=1_000_001)
+
+    assert error is not None
+    assert "more than all of this server's $1.00 for the month" in error.sentence
+    assert "starts over" not in error.sentence
+    assert "/models" in error.sentence
+
+
+@pytest.mark.parametrize(
+    ("standing", "count", "words"),
+    [
+        (Standing(active=1), 2, "asks for 2 at once, and of the 2 that one member may"),
+        (Standing(active=2), 2, "You already have 2"),
+        (Standing(), 7, "asks for 7, and of the 6 that one member may start per hour only 6"),
+    ],
+)
+def test_variations_are_counted_together(standing: Standing, count: int, words: str) -> None:
+    """It says how many would still fit."""
+    error = refusal(Scope.USER, standing, CAPS, estimate=Micros(0), now=NOW, count=count)
+
+    assert error is not None
+    assert words in error.sentence
+
+
+def test_variations_are_told_when_all_of_them_fit() -> None:
+    """Two of six are free; four are when two more have come back."""
+    bucket, now_us = Bucket(CAPS.per_hour), epoch_us(NOW)
+    tat = now_us + 4 * bucket.interval_us
+    caps = replace(CAPS, at_once=9)
+
+    error = refusal(Scope.USER, Standing(tat_us=tat), caps, estimate=Micros(0), now=NOW, count=4)
+
+    assert isinstance(error, LimitReached)
+    assert error.retry_at is not None
+    assert bucket.left(tat, now_us=epoch_us(error.retry_at)) == 4
+    assert "only 2 can start now" in error.sentence
+    assert "All 4 can start <t:" in error.sentence
 
 
 def _refusal(
