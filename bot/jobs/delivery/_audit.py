@@ -30,6 +30,9 @@ class AuditMessages:
         self, guild_id: GuildId, channel_id: ChannelId, events: Sequence[Event], *, left_out: int
     ) -> None:
         """Write one message."""
+        if not await is_in(self._client, channel_id, guild_id):
+            # What one server does is no business of another's, however its id got into the settings.
+            raise ChannelGone("That channel is not on this server. Choose one that is.")
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         with discord_errors():
             await channel.send(
@@ -41,8 +44,6 @@ class AuditMessages:
     async def introduce(self, guild_id: GuildId, channel_id: ChannelId) -> None:
         """Say that this is the channel from now on."""
         try:
-            if not await is_in(self._client, channel_id, guild_id):
-                raise ChannelGone("That channel is not on this server. Choose one that is.")
             await self.tell(guild_id, channel_id, (), left_out=0)
         except MissingPermissions as error:
             raise MissingPermissions(
