@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
 from bot import catalogue
-from bot.catalogue import Ask, Market
+from bot.catalogue import Ask, Market, Order
 from bot.domain.ids import JobId
 from bot.domain.job import AudioFormat, Job, Kind
 from bot.domain.money import usd
@@ -74,8 +75,8 @@ class Singing:
             )
         if ask.lyrics and ask.lyrics.strip():
             _check_words(ask, ask.model or preferred, market)
-        elif not ask.instrumental and not ask.write_lyrics:
-            ask = _with_writer(ask, market)
+        elif not ask.instrumental and (ask.model is None or not ask.write_lyrics):
+            ask = _with_writer(ask, preferred, market)
         return await self._service.ask(ask, by, audio_format=audio_format, parent=parent)
 
 
@@ -93,18 +94,31 @@ def _check_words(ask: Ask, singer: str | None, market: Market) -> None:
         raise FlawedWords(" ".join(sentences), mended)
 
 
-def _with_writer(ask: Ask, market: Market) -> Ask:
+def _with_writer(ask: Ask, preferred: str | None, market: Market) -> Ask:
     """Have the words written, by a model of our choice where the member named none."""
+    ask = replace(ask, write_lyrics=True)
+    if ask.model is not None and catalogue.find(ask.model).about.writes_lyrics:
+        return ask
+    order = _writer(ask, preferred, market)
     if ask.model is None:
-        return replace(ask, write_lyrics=True)
-    model = catalogue.find(ask.model)
-    if model.about.writes_lyrics:
-        return replace(ask, write_lyrics=True)
-    sentence = f"{model.about.title} sings the words it is given, and there are none."
-    try:
-        written = replace(ask, model=None, write_lyrics=True)
-        order = catalogue.prepare(written, random=Random(0), market=market)
-    except InvalidInput:
-        raise NoWords(f"{sentence} Write some.", None) from None
+        return ask if order is None else replace(ask, model=order.model)
+    title = catalogue.find(ask.model).about.title
+    sentence = f"{title} sings the words it is given, and there are none. Write some"
+    if order is None:
+        raise NoWords(f"{sentence}.", None)
     writer = f"{order.title} (about {usd(order.estimate)})"
-    raise NoWords(f"{sentence} Write some, or have them written by {writer}.", order.title)
+    raise NoWords(f"{sentence}, or have them written by {writer}.", order.title)
+
+
+def _writer(ask: Ask, preferred: str | None, market: Market) -> Order | None:
+    """Give what the first model that writes words would make of a request, if there is one."""
+    writers = [
+        model.about.endpoint
+        for model in catalogue.models(Kind.SONG, market=market)
+        if model.about.writes_lyrics
+        and (market.is_listed(model) or model.about.endpoint == preferred)
+    ]
+    for endpoint in sorted(writers, key=lambda one: one != preferred):
+        with suppress(InvalidInput):
+            return catalogue.prepare(replace(ask, model=endpoint), random=Random(0), market=market)
+    return None

@@ -8,12 +8,14 @@ import pytest
 import pytest_asyncio
 import soundfile
 
+from sandbox.app import Sandbox
 from tests.e2e.rig import Bot, House, Member, Message, audio_of, prefilled, text_of, until
 
 pytestmark = pytest.mark.e2e
 
 shared = pytest.mark.asyncio(loop_scope="module")
 
+FORMS = ("Edit", "Remix", "Extend", "Format")
 MODEL = "beatoven/music-generation"
 """It takes a seed, and makes what cannot be heard twice the same."""
 PIECE: dict[str, str | float] = {
@@ -90,6 +92,62 @@ async def test_what_an_edit_cannot_mean_is_said(house: House, owner: Member) -> 
         await owner.fill(opened, **prefilled(house.sandbox, opened) | change)
         assert sentence in await owner.told(after=seen)
     assert len(await owner.submits()) == count
+
+
+@shared
+async def test_what_was_typed_into_a_refused_form_is_not_typed_again(
+    house: House, owner: Member
+) -> None:
+    """Each form comes back as it was written; what is put right there is made."""
+    card = await made_by(owner)
+    count = len(await owner.submits())
+    edited = {"prompt": "a march for **nobody**", "duration": "999", "more": "genre=polka"}
+    wishes: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
+        ("Edit", edited, {"duration": "7"}),
+        ("Remix", {"wish": "replace soon", "model": ""}, {"wish": "darker"}),
+        ("Extend", {"after": "long", "before": "", "prompt": "with bells"}, {"after": "10"}),
+    )
+    for label, typed, better in wishes:
+        opened = await owner.press(card, label)
+        assert await owner.form_opened(opened)
+        seen = {one["id"] for one in await owner.messages()}
+        await owner.fill(opened, **prefilled(house.sandbox, opened) | typed)
+        assert "Nothing was charged" in await owner.told(after=seen)
+        assert len(await owner.submits()) == count
+        (refusal,) = [one for one in await owner.hidden() if one["id"] not in seen]
+
+        again = await owner.press(refusal, "Open it again")
+        assert await owner.form_opened(again)
+        inputs = prefilled(house.sandbox, again)
+        assert {name: inputs[name] for name in typed} == typed
+        cards = {one["id"] for one in await owner.cards()}
+        await owner.fill(again, **inputs | better)
+        await owner.finished(after=cards)
+        count += 1
+    assert len(await owner.submits()) == count
+
+
+@shared
+async def test_whoever_asks_to_be_told_is_pinged(owner: Member) -> None:
+    """They alone, once it is there; the button then takes it back."""
+    await owner.send("POST", "/control/fal", {"queue_seconds": 60})
+    maker, other = await owner.join("maker"), await owner.join("other")
+    await maker.slash("music", **PIECE)
+    card = await owner.card(lambda one: "model's queue" in text_of(one), "a queued card")
+    await other.press(card, "Notify me")
+    assert "Only the member who asked for this" in await other.told()
+
+    await maker.press(card, "Notify me")
+    card = await owner.card(lambda one: "Don't notify me" in str(one["components"]), "a bell")
+    await maker.press(card, "Don't notify me")
+    card = await owner.card(lambda one: "'Notify me" in str(one["components"]), "no bell")
+    await maker.press(card, "Notify me")
+    await owner.card(lambda one: "Don't notify me" in str(one["components"]), "a bell")
+    await owner.send("POST", "/control/fal", {"queue_seconds": 0})
+
+    told = await owner.card(lambda one: "your piece is ready" in one["content"], "a ping")
+    assert [one["id"] for one in told["mentions"]] == [maker.user_id]
+    assert told["message_reference"]["message_id"] == card["id"]
 
 
 @shared
@@ -266,18 +324,37 @@ async def test_cancel_is_not_for_others(owner: Member) -> None:
     assert "Not charged" in text_of(ended)
 
 
-async def test_all_buttons_work_after_a_power_cut(member: Member, bot: Bot) -> None:
-    """They are on messages of a process that is dead."""
+async def test_all_buttons_and_open_forms_work_after_a_power_cut(
+    member: Member, bot: Bot, sandbox: Sandbox
+) -> None:
+    """They are of a process that is dead."""
     card = await made_by(member)
+    forms = {label: await member.press(card, label) for label in FORMS}
+    for opened in forms.values():
+        assert await member.form_opened(opened)
     await member.cut_power(bot)
 
-    for label in ("Edit", "Remix", "Extend", "Format"):
+    for label in FORMS:
         assert await member.form_opened(await member.press(card, label)), label
+    edited = prefilled(sandbox, forms["Edit"]) | {"prompt": "edited", "more": ""}
+    await member.fill(forms["Edit"], **edited)
+    await member.fill(forms["Remix"], wish="remixed")
+    await member.fill(forms["Extend"], after="10", before="", prompt="")
     await member.press(card, "Stems")
     await member.press(card, "Again")
-    one = await member.finished(after={card["id"]})
-    other = await member.finished(after={card["id"], one["id"]})
-    assert sorted(len(audio_of(made)) for made in (one, other)) == [1, 6]
+    await member.choose(forms["Format"], format="wav")
+    await got_file(member, set())
+
+    titles = {"edited", "remixed", "extended", "stems", "march"}
+
+    async def all_made() -> list[Message] | None:
+        made = [one for one in await member.cards() if audio_of(one) and one["id"] != card["id"]]
+        return made if len(made) == len(titles) else None
+
+    made = await until(all_made, "five more cards")
+    for title in titles:
+        assert any(title in text_of(one) for one in made), title
+    assert sorted(len(audio_of(one)) for one in made) == [1, 1, 1, 1, 6]
     await member.press(card, "Delete")
     await gone(member, card)
 

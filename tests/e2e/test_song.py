@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
+from sandbox.app import Sandbox
 from tests.e2e.rig import Bot, House, Member, audio_of, prefilled, text_of, tone, until
 
 pytestmark = pytest.mark.e2e
 
 shared = pytest.mark.asyncio(loop_scope="module")
 
-ACE, YUE, MINIMAX = "fal-ai/ace-step", "fal-ai/yue", "fal-ai/minimax-music"
+ACE, RHYTHM, MINIMAX = "fal-ai/ace-step", "fal-ai/diffrhythm", "fal-ai/minimax-music"
 WORDS = "[verse]\nThe kettle sings upon the stove\n[chorus]\nCome in, come in\n"
 PLAIN = "The kettle sings upon the stove\nThe rain is on the pane\n\nCome in, come in\nand stay"
 TAGGED = (
@@ -99,7 +100,7 @@ async def test_a_flaw_is_offered_put_right_before_anything_is_spent(
 ) -> None:
     """The button opens the form with the words put right, and the rest as it was typed."""
     count = len(await owner.submits())
-    await owner.slash("song", style="waltz", model=YUE, lyrics=text(PLAIN), format="ogg")
+    await owner.slash("song", style="waltz", model=RHYTHM, lyrics=text(PLAIN), format="ogg")
     told = await owner.told()
     assert "at least 2 sections" in told
     assert "Nothing was charged" in told
@@ -109,7 +110,7 @@ async def test_a_flaw_is_offered_put_right_before_anything_is_spent(
     opened = await owner.press(offer, "Put it right")
     assert await owner.form_opened(opened)
     inputs = prefilled(house.sandbox, opened)
-    assert (inputs["lyrics"], inputs["style"], inputs["model"]) == (TAGGED, "waltz", YUE)
+    assert (inputs["lyrics"], inputs["style"], inputs["model"]) == (TAGGED, "waltz", RHYTHM)
     await owner.fill(opened, **inputs)
 
     card = await owner.finished()
@@ -119,8 +120,10 @@ async def test_a_flaw_is_offered_put_right_before_anything_is_spent(
 
 
 @shared
-async def test_a_flaw_that_needs_judgement_is_only_told(owner: Member) -> None:
-    """Six hundred characters are not chosen for anybody."""
+async def test_a_flaw_that_needs_judgement_is_told_and_the_words_are_kept(
+    house: House, owner: Member
+) -> None:
+    """Six hundred characters are not chosen for anybody; nobody types the others again."""
     before = await owner.get("/control/fal")
     file = text("[verse]\n" + "la la la\n" * 100)
     await owner.slash("song", style="waltz with bells", model=f"{MINIMAX}/v1.5", lyrics=file)
@@ -129,7 +132,9 @@ async def test_a_flaw_that_needs_judgement_is_only_told(owner: Member) -> None:
 
     assert "600" in told
     (refusal,) = await owner.hidden()
-    assert not refusal["components"]
+    opened = await owner.press(refusal, "Open it again")
+    assert await owner.form_opened(opened)
+    assert prefilled(house.sandbox, opened)["lyrics"] == "[verse]\n" + "la la la\n" * 100
     assert len((await owner.get("/control/fal"))["submits"]) == len(before["submits"])
 
 
@@ -210,29 +215,78 @@ async def test_words_are_checked_for_the_servers_own_model(owner: Member) -> Non
     """The model that an admin chose has its own wishes."""
     count = len(await owner.submits())
     there = await owner.found_server("The Yodelling Goat")
-    await there.slash("settings", command="song", model=YUE)
+    await there.slash("settings", command="song", model=RHYTHM)
 
     async def settled() -> bool | None:
-        return any("YuE" in text_of(one) for one in await there.messages()) or None
+        return any("DiffRhythm" in text_of(one) for one in await there.messages()) or None
 
     await until(settled, "the setting")
+    seen = {one["id"] for one in await there.messages()}
     await there.slash("song", style="waltz", lyrics=text(PLAIN))
 
-    assert "at least 2 sections" in await there.told()
+    assert "at least 2 sections" in await there.told(after=seen)
     assert len(await owner.submits()) == count
 
 
-async def test_words_put_right_are_still_there_after_a_power_cut(member: Member, bot: Bot) -> None:
-    """Nobody types a song twice because of a restart."""
-    await member.slash("song", style="waltz", model=YUE, lyrics=text(PLAIN))
+@shared
+async def test_a_style_alone_makes_a_song(house: House, owner: Member) -> None:
+    """The form says that the model then writes the words, and one that can is taken."""
+    count = len(await owner.submits())
+    opened = await owner.slash("song", style="a waltz about kettles")
+    assert await owner.form_opened(opened)
+    await owner.fill(opened, **prefilled(house.sandbox, opened))
+
+    await owner.finished()
+
+    (submit,) = (await owner.submits())[count:]
+    assert submit["arguments"]["prompt"].startswith("a waltz about kettles")
+    assert "lyrics" not in submit["arguments"]
+
+
+@shared
+async def test_a_model_that_writes_no_words_leaves_nobody_stuck(
+    house: House, owner: Member
+) -> None:
+    """It says who would write them at what price; one press, and they are written."""
+    count = len(await owner.submits())
+    opened = await owner.slash("song", style="a waltz about kettles", model=ACE, duration=6)
+    assert await owner.form_opened(opened)
+    await owner.fill(opened, **prefilled(house.sandbox, opened))
+    told = await owner.told()
+    assert "sings the words it is given, and there are none" in told
+    assert "about $" in told
+    assert len(await owner.submits()) == count
+    (refusal,) = await owner.hidden()
+    labels = [one["label"] for one in refusal["components"][0]["components"]]
+    assert labels[0] == "Open it again"
+
+    await owner.press(refusal, labels[1])
+
+    await owner.finished()
+    (submit,) = (await owner.submits())[count:]
+    assert submit["arguments"]["prompt"].startswith("a waltz about kettles")
+
+
+async def test_words_are_still_there_after_a_power_cut(
+    member: Member, bot: Bot, sandbox: Sandbox
+) -> None:
+    """Nobody types a song twice because of a restart: neither a draft nor an open form is lost."""
+    await member.slash("song", style="waltz", model=RHYTHM, lyrics=text(PLAIN))
     await member.told()
     (offer,) = await member.hidden()
+    voice = ("voice.mp3", tone(16))
+    written = await member.slash("song", style="polka", model=MINIMAX, reference=voice)
+    assert await member.form_opened(written)
 
     await member.cut_power(bot)
     opened = await member.press(offer, "Put it right")
-
     assert await member.form_opened(opened)
-    await member.fill(opened, style="waltz", lyrics=TAGGED, model=YUE)
-    await member.finished()
-    (submit,) = await member.submits()
-    assert submit["arguments"]["lyrics"] == TAGGED
+    await member.fill(opened, **prefilled(sandbox, opened))
+    waltz = await member.finished()
+    await member.fill(written, **prefilled(sandbox, written) | {"style": "", "lyrics": WORDS})
+    await member.finished(after={waltz["id"]})
+
+    first, second = await member.submits()
+    assert first["arguments"]["lyrics"] == TAGGED
+    uploads = {one["url"] for one in (await member.get("/control/fal"))["uploads"]}
+    assert second["arguments"]["reference_audio_url"] in uploads
