@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain.ids import GuildId, JobId, snowflake_at
 from bot.domain.job import AudioFormat, State
-from bot.store import Database, audit, guilds, membership, people, quota, retiring
+from bot.store import Database, audit, guilds, jobs, membership, people, quota, retiring
 from bot.store.guilds import GuildSettings
 from bot.store.schema import ledger
 from tests.store.builders import GUILD, NOW, USER, accept, new_job
@@ -25,7 +25,8 @@ async def test_old_pieces_are_found_whole(db: Database) -> None:
     await put(db, done | 2**62, leader=done, now=old)
     await put(db, running, now=old)
     await put(db, running | 2**62, leader=running, state=State.RUNNING, now=old)
-    await accept(db, new_job(unshown), now=old)
+    ended = await accept(db, new_job(unshown), now=old)
+    await db.write(jobs.finish, ended, State.CANCELLED, now=old)
     await put(db, snowflake_at(NOW))
     before = NOW - timedelta(days=30)
 

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.viewer import Viewer
 from bot.store import Database, history
 from bot.store.browsing import Wanted, browse
-from tests.store.builders import GUILD, USER
+from tests.store.builders import CHANNEL, GUILD, USER
 from tests.store.pieces import put
 
 ME = Viewer(user_id=USER, channels=None)
@@ -118,6 +118,24 @@ async def test_songs_are_found_by_their_words(db: Database) -> None:
     for text in ("harp", "月が出た", "silver tid", "lullaby silver"):
         assert await _history(db, text) == [1], text
         assert await _typed(db, text) == [1], text
+
+
+async def test_only_what_a_member_may_see_is_offered_while_typing(db: Database) -> None:
+    """By words, among recent pieces and older ones, without any words, and by id."""
+    await put(db, 1, "rain in the dark", user=5, channel=999)
+    await put(db, 2, "rain in the open", user=5)
+    await put(db, 3, "rain of mine", channel=999)
+    me = Viewer(user_id=USER, channels=frozenset({CHANNEL}))
+
+    for typed, recent, expected in (
+        ("rain", 400, [3, 2]),
+        ("rain", 1, [3, 2]),
+        ("", 400, [3, 2]),
+        ("1", 400, []),
+        ("2", 400, [2]),
+    ):
+        found = await db.read(history.suggest_sources, GUILD, typed, viewer=me, recent=recent)
+        assert [one.id for one in found] == expected, typed
 
 
 async def _history(db: Database, text: str) -> list[int]:
