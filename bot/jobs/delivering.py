@@ -41,6 +41,10 @@ DOUBTFUL_TRIES = 7
 """How often what came is fetched anew where it is the file that seems wrong: about a minute. The
 member is told then, instead of watching for an hour how a web page is taken for music."""
 
+DAMAGED_TRIES = 3
+"""How often a file that is no audio at all is fetched anew: its first bytes may be what suffered on
+the way. What was paid for is not given up for that."""
+
 _OURS_OR_THEIRS = frozenset({"disk_full", "disk_error", "stopped", "unreachable"})
 """Troubles of a machine, which somebody will see to; all others are the file's."""
 
@@ -106,8 +110,7 @@ class Deliverer:
                 return await step()
             except AudioError as error:
                 attempt += 1
-                patient = error.code in _OURS_OR_THEIRS
-                if not error.retryable or attempt >= (PATIENT_TRIES if patient else DOUBTFUL_TRIES):
+                if attempt >= _tries(error):
                     raise
                 log.warning("job %s: %s Trying again.", job.id, error.sentence)
                 await rt.show(job, trouble=error.sentence)
@@ -272,6 +275,13 @@ class Deliverer:
             (take, cost_of(take, market, seconds=lengths[take.id] or None))
             for take in takes.values()
         ]
+
+
+def _tries(error: AudioError) -> int:
+    """Say how often a step that fails like this is taken."""
+    if not error.retryable:
+        return DAMAGED_TRIES if error.code == "not_audio" else 1
+    return PATIENT_TRIES if error.code in _OURS_OR_THEIRS else DOUBTFUL_TRIES
 
 
 def _is_at_hand(take: Job) -> bool:

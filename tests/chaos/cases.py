@@ -10,7 +10,6 @@ from typing import Any
 from sandbox.faults import Fault
 
 MODEL = "cassetteai/music-generator"
-SEEDED = "fal-ai/ace-step/prompt-to-audio"
 
 
 class End(StrEnum):

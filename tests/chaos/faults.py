@@ -20,7 +20,7 @@ from pathlib import Path
 from sandbox.discord.state import Message
 from sandbox.fal.tickets import Ticket
 from tests.chaos.arena import Arena, Row, arena, examine
-from tests.chaos.cases import CASES, Case, End
+from tests.chaos.cases import CASES, MODEL, Case, End
 from tests.chaos.judge import charge, has_ended, text_of
 from tests.chaos.report import Lines, options, say
 from tests.e2e.rig import Member, tone, until
@@ -143,7 +143,8 @@ def _set_faults(place: Arena, case: Case, member: Member, words: str) -> None:
 
 async def _ask(member: Member, case: Case, words: str) -> str:
     if not case.source:
-        return await member.slash("music", prompt=words, model=case.model, duration=10)
+        length = {"duration": 10} if case.model == MODEL else {}
+        return await member.slash("music", prompt=words, model=case.model, **length)
     return await member.slash("remix", prompt=words, audio=("mine.mp3", tone(6)))
 
 
@@ -190,6 +191,8 @@ def _kind_of(message: Message) -> End:
     if any(one.filename.endswith((".mp3", ".ogg", ".wav", ".flac")) for one in message.attachments):
         return End.HEARD
     text = text_of(message)
+    if "It is kept" in text:
+        return End.KEPT
     return End.UNPAID if re.search("Not charged", text) else End.PAID
 
 

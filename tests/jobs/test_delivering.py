@@ -244,3 +244,13 @@ async def test_a_server_in_trouble_is_waited_out_for_longer(world: World) -> Non
     job = await world.ask()
 
     await world.reaches(job, State.DELIVERED, within=2400)
+
+
+async def test_a_file_whose_first_bytes_were_damaged_is_fetched_again(world: World) -> None:
+    """It does not even look like audio, and the next time it does: nothing that was paid is lost."""
+    world.files.append(httpx.Response(200, content=bytes(byte ^ 0xFF for byte in WAV)))
+    job = await world.ask()
+
+    await world.reaches(job, State.DELIVERED)
+
+    assert world.fetched == 2

@@ -5,6 +5,7 @@ Codes are from Discord docs, Opcodes and Status Codes, JSON Error Codes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -29,7 +30,8 @@ def discord_errors() -> Iterator[None]:
         yield
     except discord.HTTPException as error:
         raise translate(error) from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    # An answer that arrives broken says nothing; what was asked for may be done, and is repeated.
+    except (aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError) as error:
         raise DiscordUnavailable(
             "Discord cannot be reached at the moment; this is tried again by itself."
         ) from error

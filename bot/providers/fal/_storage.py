@@ -72,9 +72,13 @@ class Storage:
         if len(data) > MAX_BYTES:
             raise Rejected(say.UPLOAD_TOO_LARGE)
         file = _File(data=data, content_type=_header(content_type), name=_header(file_name))
-        async for attempt in patiently(self._clock):
-            with attempt:
-                return await self._either_way(file)
+        try:
+            async for attempt in patiently(self._clock):
+                with attempt:
+                    return await self._either_way(file)
+        except (Busy, Unreachable) as error:
+            # It was tried again, and nobody does so any more: that must not be promised.
+            raise type(error)(say.UPLOAD_FAILED) from error
         raise AssertionError("tenacity neither returned nor raised")
 
     async def _either_way(self, file: _File) -> str:

@@ -271,8 +271,9 @@ async def test_a_deleted_channel_is_gone(gallery: Gallery) -> None:
         Fault(where="discord.message_*", what="status", status=503, times=None),
         Fault(where="discord.message_*", what="drop_before", times=None),
         Fault(where="discord.message_*", what="drop_after", times=None),
+        Fault(where="discord.message_*", what="corrupt", times=None),
     ],
-    ids=["500", "503", "dropped", "dropped after"],
+    ids=["500", "503", "dropped", "dropped after", "answered with broken JSON"],
 )
 async def test_an_outage_is_told_from_a_refusal(
     gallery: Gallery, fault: Fault, sounds: tuple[Sound, ...]

@@ -193,6 +193,8 @@ async def test_when_both_ways_fail_the_reason_is_told(
         await provider.upload(b"x", content_type="audio/mpeg", file_name="a.mp3")
 
     assert type(caught.value) is expected
+    # Nobody tries again after this, so nothing of the kind is promised.
+    assert "by itself" not in caught.value.sentence
 
 
 async def test_a_passing_lie_is_asked_through(connect: Connect, clock: ManualClock) -> None:
