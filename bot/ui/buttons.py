@@ -16,6 +16,7 @@ import discord
 from bot.domain.ids import JobId
 from bot.domain.job import Job, Kind, State
 from bot.domain.money import usd
+from bot.errors import Refused
 from bot.ui.text import title_of
 
 
@@ -159,6 +160,9 @@ def _verbs_for(job: Job) -> tuple[Verb, ...]:
         edit = (Verb.EDIT,) if job.kind is not Kind.STEMS else ()
         # What could not be posted is there all the same, for whoever wants to have it.
         kept = (Verb.FORMAT,) if job.state is State.UNDELIVERED else ()
+        if job.failure is not None and job.failure.code == Refused.code:
+            # The same words would be refused again.
+            return (*offered, *edit, Verb.AGAIN, *kept)
         return (*offered, Verb.AGAIN, *edit, *kept)
     if job.cancel_at is not None or job.state is State.GENERATED:
         return ()

@@ -9,7 +9,7 @@ import discord
 from bot.domain.job import Failure, Job, Kind, State
 from bot.domain.money import usd
 from bot.domain.offers import PriceSource
-from bot.errors import ModelGone, QuotaSpent
+from bot.errors import ModelGone, QuotaSpent, Refused
 from bot.jobs.board import CardState, Sound
 from bot.jobs.defaults import LOST
 from bot.jobs.delivery import Rendering
@@ -229,8 +229,8 @@ def _add_facts(embed: discord.Embed, job: Job, sounds: tuple[Sound, ...]) -> Non
 
 def _draw_end(embed: discord.Embed, job: Job) -> None:
     sentence = job.failure.sentence if job.failure else "This ended without a result."
-    offer = _offer(job, job.failure) if job.failure else ""
-    embed.description = f"{_END_MARKS[job.state]} {sentence}{offer}\n\n**{_charge(job)}**"
+    hints = _edit_hint(job, job.failure) + _offer(job, job.failure) if job.failure else ""
+    embed.description = f"{_END_MARKS[job.state]} {sentence}{hints}\n\n**{_charge(job)}**"
     embed.set_footer(text=f"{_title(job)} · {job.id}")
 
 
@@ -248,6 +248,13 @@ def _charge(job: Job) -> str:
     if job.submit_at is not None and job.state in {State.FAILED, State.TIMED_OUT}:
         return f"Not charged: the {usd(job.estimate)} set aside for it were refunded."
     return "Not charged."
+
+
+def _edit_hint(job: Job, failure: Failure) -> str:
+    """Lead to the form where only other words can help."""
+    if failure.code != Refused.code or job.kind is Kind.STEMS:
+        return ""
+    return "\nPress **Edit** to change it: what was written is still there."
 
 
 def _offer(job: Job, failure: Failure) -> str:

@@ -14,6 +14,7 @@ from bot.domain.job import FINAL, Failure, Kind, State
 from bot.domain.money import Micros
 from bot.jobs.board import CardState
 from bot.jobs.delivery import Rendering
+from bot.ui.buttons import CardButton, Verb
 from bot.ui.card import render
 from tests.ui.builders import NOW, job, sound
 
@@ -102,6 +103,20 @@ def test_a_card_without_audio_says_why_and_what_it_cost(
     assert failure.sentence in text
     assert words in text
     assert "refused\n" not in text
+
+
+def test_a_refusal_by_the_models_rules_leads_to_the_form() -> None:
+    """Other words are what helps: Edit comes first, and the card says so."""
+    failure = Failure(code="refused", sentence="The model's content rules refused this request.")
+
+    rendering = render(CardState(job=job(State.FAILED, failure=failure)))
+    stems = render(CardState(job=job(State.FAILED, failure=failure, kind=Kind.STEMS)))
+
+    assert "Press **Edit** to change it" in words_of(rendering)
+    assert rendering.view is not None
+    verbs = [one.verb for one in rendering.view.children if isinstance(one, CardButton)]
+    assert verbs == [Verb.EDIT, Verb.AGAIN]
+    assert "Edit" not in words_of(stems)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
