@@ -20,7 +20,7 @@ from bot.ui.rush import Rush
 
 log = logging.getLogger(__name__)
 
-LATEST_SECONDS = 1.0
+LATEST_SECONDS = 1.5
 """When a wish that is not written down yet is acknowledged all the same; Discord waits for three
 seconds (Discord docs, Interactions)."""
 
@@ -138,7 +138,7 @@ def acknowledge_by(interaction: discord.Interaction[Any]) -> Callable[[], Awaita
 
 
 class Acknowledgement:
-    """The ephemeral “thinking…” of one interaction: given once, at the latest after a second.
+    """The ephemeral “thinking…” of one interaction: given once, and before it is too late.
 
     Attributes:
         is_ours: Whether it may stand because of this delivery of the interaction.

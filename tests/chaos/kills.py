@@ -97,7 +97,9 @@ async def _round(plan: Plan, kills: int, random: Random, lines: Lines, folder: P
         start_seconds = 2.0
         for _ in range(kills):
             lives = random.uniform(0, start_seconds + plan.window_seconds)
-            start_seconds = await _let_live(place, lives) or start_seconds
+            ready = await _let_live(place, lives)
+            # A machine that is busy elsewhere needs longer; then so much longer, till it gets there.
+            start_seconds = ready or max(start_seconds, lives * 1.5 - plan.window_seconds)
             await _strike(place, lives, lines, found)
         await load.stop()
         place.sandbox.faults.clear()
@@ -113,7 +115,7 @@ async def _round(plan: Plan, kills: int, random: Random, lines: Lines, folder: P
 async def _let_live(place: Arena, seconds: float) -> float | None:
     """Let the bot live for so long; give after how long it was at work, if it came to that."""
     begun = time.monotonic()
-    ready = 0.0 if place.bot.is_at_work else None
+    ready = None
     while (left := begun + seconds - time.monotonic()) > 0:
         await asyncio.sleep(min(left, 0.1))
         if ready is None and place.bot.is_at_work:
