@@ -25,6 +25,9 @@ from sandbox.child import environment
 PATIENCE_SECONDS = 60.0
 _TYPES = {str: 3, bool: 5, int: 4, float: 10}
 
+MENUS = frozenset({"letter", "format"})
+"""Inputs of the bot's forms that are menus."""
+
 T = TypeVar("T")
 Message = dict[str, Any]
 
@@ -100,6 +103,14 @@ class Bot:
             db.row_factory = sqlite3.Row
             row = db.execute("SELECT * FROM jobs WHERE id = ?", (int(card["nonce"]),)).fetchone()
         return dict(row)
+
+    def takes(self, card: Message) -> list[dict[str, Any]]:
+        """What the store says of all jobs on a card, in the order of their letters."""
+        path = self.data_dir / "minstrel.db"
+        query = "SELECT * FROM jobs WHERE ? IN (id, leader_id) ORDER BY part"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute(query, (int(card["nonce"]),))]
 
 
 class Member:
@@ -241,7 +252,12 @@ class Member:
 
         Inputs that are not named are handed in empty.
         """
-        fields = [{"custom_id": key, "type": 4, "value": value} for key, value in texts.items()]
+        fields = [
+            {"custom_id": key, "type": 3, "values": [value]}
+            if key in MENUS
+            else {"custom_id": key, "type": 4, "value": value}
+            for key, value in texts.items()
+        ]
         return await self._hand_in(interaction_id, fields)
 
     async def choose(self, interaction_id: str, **values: str) -> str:

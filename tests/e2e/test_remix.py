@@ -280,6 +280,61 @@ async def test_a_piece_is_split_into_named_parts(
 
 
 @shared
+async def test_parts_that_are_shown_again_keep_their_names(house: House, owner: Member) -> None:
+    """In their files, on the card, and where one is chosen."""
+    file = ("a.wav", tone(4, kind="WAV"))
+    card, _submit = await done(
+        owner, lambda: owner.slash("stems", audio=file, stems="vocals drums")
+    )
+    assert "a (stems)" in text_of(card)
+    cards = {one["id"] for one in await owner.cards()}
+    await owner.slash("show", id=card["nonce"])
+
+    shown = await owner.finished(after=cards)
+
+    names = [one["filename"] for one in audio_of(shown)]
+    assert ["vocals" in names[0], "drums" in names[1]] == [True, True]
+    assert "Parts: vocals · drums" in text_of(shown)
+    chosen = await owner.press(shown, "Format")
+    assert await owner.form_opened(chosen)
+    modal = house.sandbox.discord.world.directory.interactions[chosen].modal
+    assert modal is not None
+    menu = modal["components"][1]["component"]
+    assert [one["label"] for one in menu["options"]] == ["vocals", "drums"]
+
+
+@shared
+async def test_a_form_on_several_results_asks_which(house: House, owner: Member) -> None:
+    """What is chosen there is what goes out; a letter in the text goes before it."""
+    cards = {one["id"] for one in await owner.cards()}
+    await owner.slash(
+        "music", prompt="two marches", variations=2, duration=6, model="beatoven/music-generation"
+    )
+    card = await owner.finished(after=cards)
+    kept = house.bot.data_dir / "files"
+    takes = [kept / str(take["id"]) for take in house.bot.takes(card)]
+    marches = [next(take.iterdir()).read_bytes() for take in takes]
+    assert len(set(marches)) == 2
+    for label, texts, letter, meant in (
+        ("Remix", {"wish": "darker"}, "B", 1),
+        ("Remix", {"wish": "B: darker"}, "A", 1),
+        ("Stems", {"stems": "vocals drums"}, "B", 1),
+        ("Extend", {"after": "5", "before": "", "prompt": ""}, "A", 0),
+    ):
+        opened = await owner.press(card, label)
+        assert await owner.form_opened(opened)
+
+        async def hand_in(
+            opened: str = opened, texts: dict[str, str] = texts, letter: str = letter
+        ) -> None:
+            await owner.fill(opened, letter=letter, **texts)
+
+        _made, submit = await done(owner, hand_in)
+
+        assert (label, await sources_in_storage(owner, submit)) == (label, marches[meant])
+
+
+@shared
 async def test_only_the_parts_that_were_named_are_made(owner: Member) -> None:
     """From a owner's own message as well."""
     card, submit = await done(
