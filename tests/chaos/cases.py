@@ -205,8 +205,7 @@ DOWNLOAD = (
     _case("file", "damaged once", _at("fal.file", "corrupt")),
     _case("file", "damaged every time", _at("fal.file", "corrupt", None), end=End.PAID),
     _case("file", "4 GB announced", _at("fal.file", "huge", None), end=End.PAID, quick=True),
-    _case("file", "a web page instead of audio", _at("fal.file", "html", None), end=End.PAID,
-          quick=True),
+    _case("file", "a web page instead of audio", _at("fal.file", "html", None), end=End.PAID),
     _case("file", "empty", _at("fal.file", "lie", None, body="nothing"), end=End.PAID),
     _case("file", "a picture under the audio's name",
           _at("fal.file", "lie", None, body="picture"), end=End.PAID),
@@ -215,7 +214,7 @@ DOWNLOAD = (
           end=End.PAID),
     _case("file", "1,024 channels", _at("fal.file", "lie", None, body="crowd"), end=End.PAID),
     _case("file", "6 hours of silence in 4 MB", _at("fal.file", "lie", None, body="silence"),
-          end=End.PAID, quick=True),
+          end=End.PAID),
     _case("file", "half a gigabyte of packed zeros",
           _at("fal.file", "lie", None, body="packed"), end=End.PAID),
 )  # fmt: skip

@@ -60,12 +60,18 @@ class Outcome:
     wrong: tuple[str, ...] = ()
 
 
-async def run(cases: Sequence[Case], folder: Path) -> list[Outcome]:
-    """Try all cases against one bot, many at a time."""
+async def run(
+    cases: Sequence[Case],
+    folder: Path,
+    *,
+    grace_seconds: int = GRACE_SECONDS,
+    run_seconds: float = 2,
+) -> list[Outcome]:
+    """Try all cases against one bot, many at a time; models take `run_seconds`."""
     limit = asyncio.Semaphore(AT_ONCE)
-    settings = {"MINSTREL_UNKNOWN_GRACE": str(GRACE_SECONDS), "MINSTREL_MAX_ACTIVE": "60"}
+    settings = {"MINSTREL_UNKNOWN_GRACE": str(grace_seconds), "MINSTREL_MAX_ACTIVE": "60"}
     async with arena(folder, channels=len(cases), settings=settings) as place:
-        await place.pace(queue_seconds=0, run_seconds=2, concurrency=60)
+        await place.pace(queue_seconds=0, run_seconds=run_seconds, concurrency=60)
         found: dict[int, Outcome] = {}
         for number, case in enumerate(cases):
             if _is_anybodys(case):
