@@ -158,6 +158,26 @@ async def test_relations_no_longer_name_it(world: World, eraser: Eraser) -> None
     assert (await world.job(child)).files != ()
 
 
+async def test_what_is_being_remixed_is_remembered_until_that_is_over(
+    world: World, eraser: Eraser
+) -> None:
+    """Without words, so that what comes of it can be rid of them, too."""
+    mine = await world.reaches(await world.ask("my secret"), State.DELIVERED)
+    world.provider.instantly = False
+    child = await world.ask("theirs", by=world.asker(user=201))
+    await world.reaches(child, State.SUBMITTED)
+    await world.db.write(_adopt, child.id, mine.id)
+
+    await eraser.erase(world.asker())
+    assert not await eraser.pursue()
+    assert (await world.job(mine)).prompt == ""
+    await world.jobs.cancel(child.id, world.asker(user=201))
+    await world.reaches(child, State.CANCELLED)
+
+    assert await eraser.pursue()
+    assert await world.db.read(jobs.get, mine.id) is None
+
+
 async def test_asking_twice_is_asking_once(world: World, eraser: Eraser) -> None:
     """A second press finds nothing left to do."""
     await world.reaches(await world.ask("secret"), State.DELIVERED)
