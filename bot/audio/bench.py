@@ -12,6 +12,7 @@ from pathlib import Path
 import mutagen
 
 from bot.audio import encode
+from bot.audio.arriving import Arriving, Origin
 from bot.audio.decode import Facts, Source, refuse, sniff_file
 from bot.audio.fit import (
     Fitted,
@@ -65,13 +66,18 @@ def work(task: Task) -> Answer:
     if isinstance(task, ProbeTask):
         return _probe(task)
     task.into.mkdir(parents=True, exist_ok=True)
+    if task.arriving_bytes is not None:
+        with Arriving(task.source, task.arriving_bytes) as arriving:
+            return _encode(task, arriving)
     kind = sniff_file(task.source)
-    if not kind.is_readable:
-        return _hand_on(task, kind)
-    with Source(task.source, max_seconds=task.fit.max_seconds) as source:
+    return _encode(task, task.source) if kind.is_readable else _hand_on(task, kind)
+
+
+def _encode(task: FitTask, origin: Origin) -> Fitted:
+    with Source(origin, max_seconds=task.fit.max_seconds) as source:
         facts = source.facts
-    made = _copy(task, facts) or _convert(task, facts)
-    return _finish(task, made, facts)
+    made = _copy(task, facts) if origin is task.source else None
+    return _finish(task, made or _convert(task, origin, facts), facts)
 
 
 def _probe(task: ProbeTask) -> Probe:
@@ -156,11 +162,11 @@ def _copy(task: FitTask, facts: Facts) -> _Made | None:
     )
 
 
-def _convert(task: FitTask, facts: Facts) -> _Made:
+def _convert(task: FitTask, origin: Origin, facts: Facts) -> _Made:
     """Encode anew; what is too large without loss becomes MP3."""
     if not is_lossless(task.fit.format):
-        return _lossy(task, facts.seconds, task.fit.format)
-    made, estimate = _lossless(task, facts)
+        return _lossy(task, origin, facts.seconds, task.fit.format)
+    made, estimate = _lossless(task, origin, facts)
     if made:
         return made
     if task.fit.is_strict:
@@ -168,10 +174,10 @@ def _convert(task: FitTask, facts: Facts) -> _Made:
             f"This audio is too large as {task.fit.format.upper()}. Choose mp3 or ogg.",
             code="too_big",
         )
-    return replace(_lossy(task, facts.seconds, AudioFormat.MP3), would_be=estimate)
+    return replace(_lossy(task, origin, facts.seconds, AudioFormat.MP3), would_be=estimate)
 
 
-def _lossless(task: FitTask, facts: Facts) -> tuple[_Made | None, int]:
+def _lossless(task: FitTask, origin: Origin, facts: Facts) -> tuple[_Made | None, int]:
     """Try WAV or FLAC; give what came of it, or how large it would have been."""
     wanted = task.fit.format
     most = budget(task.fit.ceiling)
@@ -181,7 +187,7 @@ def _lossless(task: FitTask, facts: Facts) -> tuple[_Made | None, int]:
             return None, size
     path = task.into / f"audio.{wanted}"
     written = encode.write(
-        task.source,
+        origin,
         path,
         encode.Recipe(format=wanted),
         max_seconds=task.fit.max_seconds,
@@ -204,7 +210,7 @@ def _lossless(task: FitTask, facts: Facts) -> tuple[_Made | None, int]:
     )
 
 
-def _lossy(task: FitTask, seconds: float, used: AudioFormat) -> _Made:
+def _lossy(task: FitTask, origin: Origin, seconds: float, used: AudioFormat) -> _Made:
     """Encode at the bitrate that the claimed length allows; once more if the claim was false."""
     fit = task.fit
     path = task.into / f"audio.{used}"
@@ -213,7 +219,7 @@ def _lossy(task: FitTask, seconds: float, used: AudioFormat) -> _Made:
         if kbps is None:
             break
         written = encode.write(
-            task.source,
+            origin,
             path,
             encode.Recipe(format=used, kbps=kbps),
             max_seconds=fit.max_seconds,

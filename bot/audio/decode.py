@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 import soundfile
 
-from bot.audio.levels import Block
+from bot.audio.arriving import Arriving, Origin
+from bot.audio.levels import Block, Whole
 from bot.audio.sniff import HEAD_BYTES, Sniffed, sniff
 from bot.errors import AudioError
 
@@ -66,21 +67,29 @@ class Source:
     """An open file. Use as a context manager.
 
     Args:
-        path: A file on disk.
+        origin: A file on disk, or one that is on its way there.
         max_seconds: Longer audio is refused, whether the header admits it or not.
 
     Raises:
         AudioError: ``corrupt``, ``channels``, ``rate``, ``too_long``.
     """
 
-    def __init__(self, path: Path, *, max_seconds: float) -> None:
+    def __init__(self, origin: Origin, *, max_seconds: float) -> None:
         self._max_seconds = max_seconds
-        if sniff_file(path) is Sniffed.WAV:
-            _check_riff(path)
+        self._arriving = origin if isinstance(origin, Arriving) else None
+        if isinstance(origin, Arriving):
+            origin.begin()
+            _check_riff(origin, origin.size)
+            origin.begin()
+        else:
+            with origin.open("rb") as file:
+                _check_riff(file, origin.stat().st_size)
         try:
-            self._file = _Forward(path)
+            self._file = _Forward(origin)
         except soundfile.SoundFileError as error:
             raise _corrupt(0) from error
+        if self._arriving is not None:
+            self._arriving.is_waited_for = True
         self.facts = Facts(
             container=self._file.format,
             subtype=self._file.subtype,
@@ -111,20 +120,38 @@ class Source:
         Raises:
             AudioError: ``corrupt``, ``too_long``, or ``empty`` when there is not one sample.
         """
+        for block in self._read("float32"):
+            finite = np.nan_to_num(block, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+            yield np.clip(finite, -1.0, 1.0, out=finite)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether the samples are whole numbers of 16 bits, and `whole_blocks` gives them."""
+        return self.facts.subtype == "PCM_16"
+
+    def whole_blocks(self) -> Iterator[Whole]:
+        """Yield all samples as they are in a file of 16 bits, as `blocks` does.
+
+        Most of what models make is such a file, and is encoded without a detour by fractions.
+        """
+        yield from self._read("int16")
+
+    def _read(self, dtype: str) -> Iterator[Any]:
         rate = self.facts.sample_rate
         read = 0
         while True:
             try:
-                block = self._file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
+                block = self._file.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)
             except soundfile.SoundFileError as error:
                 raise _corrupt(read / rate) from error
+            if self._arriving is not None:
+                self._arriving.check()
             if not len(block):
                 break
             read += len(block)
             if read > self._max_seconds * rate:
                 raise _too_long(self._max_seconds)
-            block = np.nan_to_num(block, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
-            yield np.clip(block, -1.0, 1.0, out=block)
+            yield block
         if not read:
             raise empty()
 
@@ -174,27 +201,25 @@ def empty() -> AudioError:
     )
 
 
-def _check_riff(path: Path) -> None:
+def _check_riff(file: BinaryIO | Arriving, size: int) -> None:
     """Refuse a WAV that was cut off: libsndfile would quietly play the part that is there."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(12)
-        if head[:4] != b"RIFF":
+    head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return
+    for _ in range(_MOST_CHUNKS):
+        if len(chunk := file.read(8)) < 8:
             return
-        for _ in range(_MOST_CHUNKS):
-            if len(chunk := file.read(8)) < 8:
-                return
-            length = struct.unpack("<I", chunk[4:])[0]
-            if chunk[:4] != b"data":
-                file.seek(length + length % 2, 1)
-                continue
-            if length not in _UNKNOWN_SIZES and file.tell() + length > size:
-                raise AudioError(
-                    "The audio file breaks off in the middle. Try again, or use another file.",
-                    code="corrupt",
-                    retryable=True,
-                )
-            return
+        length = struct.unpack("<I", chunk[4:])[0]
+        if chunk[:4] != b"data":
+            file.seek(length + length % 2, 1)
+            continue
+        if length not in _UNKNOWN_SIZES and file.tell() + length > size:
+            raise AudioError(
+                "The audio file breaks off in the middle. Try again, or use another file.",
+                code="corrupt",
+                retryable=True,
+            )
+        return
 
 
 def _corrupt(seconds: float) -> AudioError:

@@ -12,6 +12,7 @@ import base64
 import binascii
 import random
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -46,6 +47,22 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """How far a file has come that says how large it will be.
+
+    Attributes:
+        part: Where its beginning is. Every attempt begins a file of its own.
+        size: How much of it is there.
+        of: How large it will be.
+    """
+
+    part: Path
+    kind: Sniffed
+    size: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadLimits:
     """How patient a download is.
 
@@ -72,6 +89,7 @@ class _Wanted:
     limit_bytes: int
     told_bytes: int | None
     from_discord: bool
+    growing: Callable[[Growth], None] | None
 
 
 class Downloader:
@@ -126,6 +144,7 @@ class Downloader:
         total_seconds: float,
         told_bytes: int | None = None,
         from_discord: bool = False,
+        growing: Callable[[Growth], None] | None = None,
     ) -> Fetched:
         """Bring a file to disk, whole, or raise and leave nothing behind.
 
@@ -139,6 +158,7 @@ class Downloader:
             told_bytes: The file's size, where somebody else told it. A page of just that size is
                 the file itself, and not a server in trouble: it is not asked for again.
             from_discord: Whether it has to be on Discord's own hosts, all the way.
+            growing: Told of what is on the disk, each time that it is more.
 
         Raises:
             AudioError: ``gone``, ``forbidden``, ``too_big``, ``truncated``, ``unreachable``,
@@ -147,7 +167,11 @@ class Downloader:
         """
         part = to.with_name(f"{to.name}.part")
         wanted = _Wanted(
-            url=url, limit_bytes=limit_bytes, told_bytes=told_bytes, from_discord=from_discord
+            url=url,
+            limit_bytes=limit_bytes,
+            told_bytes=told_bytes,
+            from_discord=from_discord,
+            growing=growing,
         )
         try:
             async with asyncio.timeout(total_seconds):
@@ -179,16 +203,24 @@ class Downloader:
     async def _attempt(self, wanted: _Wanted, part: Path) -> tuple[Sniffed, int]:
         """Fetch once and look at what came."""
         with part.open("wb") as file:
-            sink = _Sink(file, wanted.limit_bytes)
-            if wanted.url[:5].lower() == "data:" and not wanted.from_discord:
-                await sink.take(await asyncio.to_thread(_unpack, wanted.url, wanted.limit_bytes))
-            else:
-                await self._stream(wanted, sink)
-            await sink.flush()
+            sink = _Sink(file, wanted, part)
+            try:
+                await self._receive(wanted, sink)
+            except AudioError:
+                # Whoever reads this file as it grows is not to be handed another attempt's.
+                part.unlink(missing_ok=True)  # noqa: ASYNC240 - no slower than opening it was
+                raise
         kind = sniff(bytes(sink.head))
         if not kind.is_audio:
             raise _not_audio(kind, is_the_file=sink.size == wanted.told_bytes)
         return kind, sink.size
+
+    async def _receive(self, wanted: _Wanted, sink: _Sink) -> None:
+        if wanted.url[:5].lower() == "data:" and not wanted.from_discord:
+            await sink.take(await asyncio.to_thread(_unpack, wanted.url, wanted.limit_bytes))
+        else:
+            await self._stream(wanted, sink)
+        await sink.flush()
 
     async def _stream(self, wanted: _Wanted, sink: _Sink) -> None:
         """Follow the link to its end and pour what is there into the sink."""
@@ -211,9 +243,12 @@ class Downloader:
 class _Sink:
     """Counts, keeps the head, and writes in pieces that do not hold up the event loop."""
 
-    def __init__(self, file: BinaryIO, limit_bytes: int) -> None:
+    def __init__(self, file: BinaryIO, wanted: _Wanted, part: Path) -> None:
         self._file = file
-        self._limit_bytes = limit_bytes
+        self._limit_bytes = wanted.limit_bytes
+        self._part = part
+        self._growing = wanted.growing
+        self.announced: int | None = None
         self._waiting = bytearray()
         self.head = bytearray()
         self.size = 0
@@ -231,6 +266,9 @@ class _Sink:
         """Write what is waiting. Off the loop: a disk can be slow for seconds."""
         piece, self._waiting = bytes(self._waiting), bytearray()
         await asyncio.to_thread(self._write, piece)
+        if self._growing is not None and self.announced is not None:
+            kind = sniff(bytes(self.head))
+            self._growing(Growth(part=self._part, kind=kind, size=self.size, of=self.announced))
 
     def _write(self, piece: bytes) -> None:
         self._file.write(piece)
@@ -261,12 +299,13 @@ async def _pour(response: httpx.Response, sink: _Sink) -> None:
     _check_status(response.status_code)
     announced = response.headers.get("content-length", "")
     if announced.isdecimal():
-        sink.expect(int(announced[:20]))
+        sink.announced = int(announced[:20])
+        sink.expect(sink.announced)
     if _PACKED & set(re.findall(r"[a-z]+", response.headers.get("content-encoding", "").lower())):
         raise _not_audio(Sniffed.UNKNOWN)
     async for piece in response.aiter_bytes():
         await sink.take(piece)
-    if announced.isdecimal() and sink.size != int(announced[:20]):
+    if sink.announced is not None and sink.size != sink.announced:
         raise _truncated()
 
 

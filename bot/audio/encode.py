@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import lameenc
 import numpy as np
 import soundfile
 import soxr
-from numpy.typing import NDArray
 
+from bot.audio.arriving import Origin
 from bot.audio.decode import BLOCK_FRAMES, Source
-from bot.audio.levels import Block, Levels, Meter
+from bot.audio.levels import FULL_SCALE, Block, Levels, Meter, Whole
 from bot.domain.job import AudioFormat
 
 _MP3_RATES = frozenset({32_000, 44_100, 48_000})
@@ -58,7 +58,7 @@ class Written:
 class Writer(Protocol):
     """An encoder that takes blocks."""
 
-    def write(self, block: Block) -> None:
+    def write(self, block: Block | Whole) -> None:
         """Encode a block."""
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ class Writer(Protocol):
 
 
 def write(
-    source: Path,
+    source: Origin,
     to: Path,
     recipe: Recipe,
     *,
@@ -113,10 +113,10 @@ def measure(source: Path, *, max_seconds: float) -> Levels:
     return meter.finish()
 
 
-def _metered(file: Source, meter: Meter, rate: int) -> Iterator[Block]:
+def _metered(file: Source, meter: Meter, rate: int) -> Iterator[Block | Whole]:
     """Measure each block as it was, then bring it to the wanted rate."""
     if rate == file.facts.sample_rate:
-        for block in file.blocks():
+        for block in file.whole_blocks() if file.is_whole else file.blocks():
             meter.add(block)
             yield block
         return
@@ -167,7 +167,7 @@ class _Mp3:
         self._file = to.open("wb")
         self._began = False
 
-    def write(self, block: Block) -> None:
+    def write(self, block: Block | Whole) -> None:
         """Encode a block."""
         if len(block):
             self._file.write(self._encoder.encode(_to_int16(block).tobytes()))
@@ -198,7 +198,7 @@ class _Sound:
             to, "w", rate, channels, subtype, format=container, compression_level=level
         )
 
-    def write(self, block: Block) -> None:
+    def write(self, block: Block | Whole) -> None:
         """Encode a block, in slices: one large write to an Ogg file ends the process."""
         for start in range(0, len(block), BLOCK_FRAMES):
             piece = block[start : start + BLOCK_FRAMES]
@@ -209,7 +209,9 @@ class _Sound:
         self._file.close()
 
 
-def _to_int16(block: Block) -> NDArray[np.int16]:
+def _to_int16(block: Block | Whole) -> Whole:
     """Round so that what was 16-bit audio before comes out the same."""
-    rounded: Block = np.rint(block * 32_768.0)
-    return np.clip(rounded, -32_768, 32_767).astype(np.int16)
+    if block.dtype == np.int16:
+        return cast("Whole", block)
+    rounded: Block = np.rint(block * float(FULL_SCALE))
+    return np.clip(rounded, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)

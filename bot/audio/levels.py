@@ -14,6 +14,11 @@ from numpy.typing import NDArray
 Block = NDArray[np.float32]
 """Samples from -1 to 1, shaped (frames, channels)."""
 
+Whole = NDArray[np.int16]
+"""The same, of a source with 16 bits, as whole numbers that are 32768 times as large."""
+
+FULL_SCALE = 32_768
+
 _PER_SECOND = 100
 _MOST_BARS = 256
 
@@ -72,8 +77,11 @@ class Meter:
         self._squares: list[NDArray[np.float32]] = []
         self._frames = 0
 
-    def add(self, block: Block) -> None:
+    def add(self, samples: Block | Whole) -> None:
         """Measure a block; what does not fill a moment waits for the next one."""
+        block = samples.astype(np.float32, copy=False)
+        if samples.dtype == np.int16:
+            block *= np.float32(1 / FULL_SCALE)
         self._frames += len(block)
         if self._rest is not None and len(self._rest):
             block = np.concatenate([self._rest, block])

@@ -11,11 +11,16 @@ from bot.audio.fit import Fit, Fitted, Probe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitTask:
-    """Make `source` fit, writing into the folder `into`."""
+    """Make `source` fit, writing into the folder `into`.
+
+    Attributes:
+        arriving_bytes: How large the source will be, where it is still being downloaded.
+    """
 
     source: Path
     into: Path
     fit: Fit
+    arriving_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,18 +92,33 @@ class Workshop:
             stop.close()
         await asyncio.to_thread(self._threads.shutdown)
 
-    async def fit(self, source: Path, into: Path, fit: Fit) -> Fitted:
+    @property
+    def has_room(self) -> bool:
+        """Say whether a child could start this moment."""
+        return not (self._is_closing or self._turns.locked())
+
+    async def fit(
+        self, source: Path, into: Path, fit: Fit, *, arriving_bytes: int | None = None
+    ) -> Fitted:
         """Make a file fit, and draw its picture, into a folder of its own.
 
         Cancelling kills the child. The source is left alone. After a failure the folder may hold
         half a file: remove it.
+
+        Args:
+            source: The file.
+            into: Where the new one goes.
+            fit: What it should become.
+            arriving_bytes: How large the source will be, where its beginning alone is there yet;
+                it is read as it grows, and ``truncated`` raised where it does not for long.
 
         Raises:
             AudioError: ``empty``, ``not_audio``, ``unsupported``, ``corrupt``, ``channels``,
                 ``rate``, ``too_long``, ``too_big``, ``timeout``, ``memory``, ``crash``,
                 ``disk_full``, ``stopped`` or ``internal``, with a sentence for the member.
         """
-        answer = await self._do(FitTask(source=source, into=into, fit=fit), into)
+        task = FitTask(source=source, into=into, fit=fit, arriving_bytes=arriving_bytes)
+        answer = await self._do(task, into)
         return _expect(Fitted, answer)
 
     async def probe(self, path: Path, *, max_seconds: float = LONGEST_SECONDS) -> Probe:

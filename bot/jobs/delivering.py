@@ -25,6 +25,7 @@ from bot.jobs.board import CardState, Sound
 from bot.jobs.charges import cost_of
 from bot.jobs.fetching import Fetcher, clearing, make_workbench
 from bot.jobs.fitting import Fitter, Ready, sounds_of
+from bot.jobs.head_start import HeadStart
 from bot.jobs.ringing import ring
 from bot.jobs.runtime import Runtime
 from bot.store import jobs
@@ -72,14 +73,25 @@ class Deliverer:
         """
         if not job.files:
             await self._rt.show(job)
+        ahead = await self._fitter.head_start(job)
         try:
-            await self._patiently(job, partial(self._fetcher.fetch, job))
+            return await self._fetch_and_bring(job, ahead)
+        finally:
+            if ahead is not None:
+                await ahead.close()
+
+    async def _fetch_and_bring(self, job: Job, ahead: HeadStart | None) -> Job:
+        growing = None if ahead is None else ahead.grew
+        try:
+            await self._patiently(job, partial(self._fetcher.fetch, job, growing=growing))
         except (AudioError, BadResult) as error:
             return await self._fail(job, error)
         self._rt.bell.ring(job.card_owner)
         takes = await self._all_at_hand(job)
         mine = next(take for take in takes if take.id == job.id)
-        return mine if mine.state is not State.GENERATED else await self._bring(mine, takes)
+        if mine.state is not State.GENERATED:
+            return mine
+        return await self._bring(mine, takes, ahead)
 
     async def _all_at_hand(self, job: Job) -> Sequence[Job]:
         """Wait until it is this job's part to bring the card's files, or there is none for it.
@@ -132,7 +144,7 @@ class Deliverer:
         rt.bell.ring(job.card_owner)
         return failed
 
-    async def _bring(self, job: Job, takes: Sequence[Job]) -> Job:
+    async def _bring(self, job: Job, takes: Sequence[Job], ahead: HeadStart | None) -> Job:
         """Put the files of all takes that were made onto the card, and close them together."""
         made = [take for take in takes if take.state is State.GENERATED]
         lettered = pieces(takes)
@@ -142,7 +154,7 @@ class Deliverer:
         async with clearing(work):
             ready: list[Ready] = []
             for take in made:
-                fit = partial(self._fitter.fetch_and_fit, take, letters, work)
+                fit = partial(self._fitter.fetch_and_fit, take, letters, work, ahead=ahead)
                 try:
                     ready += await self._patiently(take, fit)
                 except (AudioError, BadResult) as error:

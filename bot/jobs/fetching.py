@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot import catalogue
 from bot.audio.disk import disk_trouble
+from bot.audio.download import Growth
 from bot.domain.job import Job, Json, State
 from bot.errors import AudioError, BadResult, LostRace
 from bot.jobs.runtime import Runtime
@@ -39,8 +40,12 @@ class Fetcher:
     def __init__(self, runtime: Runtime) -> None:
         self._rt = runtime
 
-    async def fetch(self, job: Job) -> tuple[Job, list[Original]]:
+    async def fetch(
+        self, job: Job, *, growing: Callable[[Growth], None] | None = None
+    ) -> tuple[Job, list[Original]]:
         """Give a generated job's files; those that are not kept yet, or no longer, are fetched.
+
+        `growing` is told how far the file has come, where there is but one.
 
         Raises:
             AudioError, BadResult: They cannot be had.
@@ -51,7 +56,8 @@ class Fetcher:
         labels = [one.label for one in output.files]
         paths = self._kept(job)
         if not paths or len(paths) != len(labels):
-            job = await self._keep(job, [one.url for one in output.files])
+            urls = [one.url for one in output.files]
+            job = await self._keep(job, urls, growing if len(urls) == 1 else None)
             paths = self._kept(job)
         return job, [
             Original(path=path, label=label) for path, label in zip(paths, labels, strict=True)
@@ -85,22 +91,30 @@ class Fetcher:
         except AudioError:
             return []
 
-    async def _keep(self, job: Job, urls: list[str]) -> Job:
+    async def _keep(
+        self, job: Job, urls: list[str], growing: Callable[[Growth], None] | None
+    ) -> Job:
         rt = self._rt
         work = await make_workbench(rt, job)
         async with clearing(work):
-            names = [await self._keep_one(job, url, index, work) for index, url in enumerate(urls)]
+            names = [
+                await self._keep_one(job, url, work / f"original-{index}", growing)
+                for index, url in enumerate(urls)
+            ]
         return await rt.db.write(jobs.amend, job, now=rt.clock.now(), files=tuple(names))
 
-    async def _keep_one(self, job: Job, url: str, index: int, work: Path) -> str:
+    async def _keep_one(
+        self, job: Job, url: str, to: Path, growing: Callable[[Growth], None] | None
+    ) -> str:
         rt = self._rt
         fetched = await rt.downloader.fetch(
             url,
-            work / f"original-{index}",
+            to,
             limit_bytes=DOWNLOAD_LIMIT_BYTES,
             total_seconds=DOWNLOAD_SECONDS,
+            growing=growing,
         )
-        name = f"original-{index}.{fetched.kind.value}"
+        name = f"{to.name}.{fetched.kind.value}"
         return await asyncio.to_thread(rt.shelf.keep, job.id, fetched.path, name)
 
 

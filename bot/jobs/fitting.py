@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from bot.domain.job import Job, Kind
 from bot.errors import AudioError
 from bot.jobs.board import Sound
 from bot.jobs.fetching import Fetcher, Original
+from bot.jobs.head_start import HeadStart
 from bot.jobs.parcels import MOST_FILES, REQUEST_BYTES, most_bytes, parcelled
 from bot.jobs.runtime import Runtime
 
@@ -58,8 +60,22 @@ class Fitter:
         self._rt = runtime
         self._fetcher = fetcher
 
-    async def fetch_and_fit(self, take: Job, letters: Letters, work: Path) -> list[Ready]:
-        """Fit what a take made; a file that turns out to be broken is fetched again."""
+    async def head_start(self, job: Job) -> HeadStart | None:
+        """Prepare to encode a job's file while it arrives, where it is the only one of its card."""
+        if job.leader_id is not None or "variations" in job.options:
+            return None
+        rt = self._rt
+        fit = await self._wanted((job, None, None), of=1)
+        into = rt.work_dir / f"{job.id}-{secrets.token_hex(4)}"
+        return HeadStart(rt.workshop, rt.clock, fit=fit, into=into)
+
+    async def fetch_and_fit(
+        self, take: Job, letters: Letters, work: Path, *, ahead: HeadStart | None = None
+    ) -> list[Ready]:
+        """Fit what a take made; a file that turns out to be broken is fetched again.
+
+        `ahead` may have been at it before.
+        """
         for attempt in range(1, FETCH_TRIES + 1):
             take, originals = await self._fetcher.fetch(take)
             files = [
@@ -67,7 +83,10 @@ class Fitter:
                 for index, original in enumerate(originals)
             ]
             try:
-                return await self._fit_take(take, files, work, of=max(len(letters), len(files)))
+                of = max(len(letters), len(files))
+                if of == 1 and ahead is not None and (early := await self._early(files[0], ahead)):
+                    return [early]
+                return await self._fit_take(take, files, work, of=of)
             except AudioError as error:
                 if attempt == FETCH_TRIES or error.code not in {"corrupt", "not_audio", "empty"}:
                     raise
@@ -75,6 +94,14 @@ class Fitter:
                 await self._fetcher.forget(take)
                 await self._rt.clock.sleep(self._rt.backoff.after(attempt).total_seconds())
         raise AssertionError("the loop returns or raises")
+
+    async def _early(self, file: _File, ahead: HeadStart) -> Ready | None:
+        """Give what a head start made of a take's only file, if it is what is wanted."""
+        job, original, letter, _ = file
+        fitted = await ahead.take(await self._wanted((job, original.label, letter), of=1))
+        if fitted is None:
+            return None
+        return Ready(job=job, original=original, letter=letter, fitted=fitted)
 
     async def _fit_take(
         self, take: Job, files: Sequence[_File], work: Path, *, of: int
@@ -109,7 +136,23 @@ class Fitter:
 
     async def _fit(self, file: _File, into: Path, *, of: int, is_whole: bool) -> Ready:
         job, original, letter, before = file
-        name = original.label or letter
+        fit = await self._wanted(
+            (job, original.label, letter), of=of, is_whole=is_whole, before=before
+        )
+        fitted = await self._rt.workshop.fit(original.path, into, fit)
+        return Ready(job=job, original=original, letter=letter, fitted=fitted)
+
+    async def _wanted(
+        self,
+        file: tuple[Job, str | None, str | None],
+        *,
+        of: int,
+        is_whole: bool = False,
+        before: Fitted | None = None,
+    ) -> Fit:
+        """Say what a file is to become; it is told by its job, its label and its letter."""
+        job, label, letter = file
+        name = label or letter
         comment = f"{job.prompt}\nModel: {job.model}\nJob: {job.id}"
         if job.seed is not None:
             comment += f"\nSeed: {job.seed}"
@@ -118,7 +161,7 @@ class Fitter:
             limit = most_bytes(job.format, limit)
         elif of > 1:
             limit = min(limit, REQUEST_BYTES // of)
-        fit = Fit(
+        return Fit(
             format=job.format,
             limit_bytes=limit,
             is_strict=is_whole,
@@ -131,8 +174,6 @@ class Fitter:
             max_seconds=LONGEST_SECONDS,
             previous_bytes=before.size if before else None,
         )
-        fitted = await self._rt.workshop.fit(original.path, into, fit)
-        return Ready(job=job, original=original, letter=letter, fitted=fitted)
 
     async def parcelled(
         self, job: Job, ready: list[Ready], work: Path
