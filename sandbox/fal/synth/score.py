@@ -223,7 +223,8 @@ class _Writer:
         if bar.last or not (style.steps or style.groove in {"four", "funk", "reggae", "waltz"}):
             for pitch in voicing:
                 yield self._note(bar, "chords", pitch, 0, style.beats, 0.6 * level)
-            if style.energy > 0.5 and not bar.last and not self._slow:
+            has_room = style.beats > 2.5  # for a second stroke, off the beat
+            if has_room and style.energy > 0.5 and not bar.last and not self._slow:
                 for pitch in voicing[1:]:
                     yield self._note(bar, "chords", pitch, 2.5, style.beats - 2.5, 0.4 * level)
             return
