@@ -177,6 +177,7 @@ async def open_services(
             )
         finally:
             await eraser.stop()
+            await archive.close()
             await runner.stop()
 
 

@@ -28,7 +28,7 @@ from bot.ui.answers import (
     open_form,
 )
 from bot.ui.asking import asker
-from bot.ui.buttons import CardButton, Verb
+from bot.ui.buttons import CardButton, Verb, undo_view
 from bot.ui.doubles import DoubleClicks
 from bot.ui.forms import Request, read
 from bot.ui.modals import Subject
@@ -62,6 +62,7 @@ class Card(commands.Cog):
             Verb.TRY: self._try_other,
             Verb.FORMAT: self._choose_format,
             Verb.DELETE: self._delete,
+            Verb.UNDO: self._undo,
         }
 
     @commands.Cog.listener()
@@ -101,8 +102,19 @@ class Card(commands.Cog):
             await self._jobs.try_other(job_id, asker(interaction))
 
     async def _delete(self, interaction: Press, job_id: JobId) -> None:
+        """Take a piece away, and offer for a moment to bring it back."""
+        await acknowledge(interaction)
+        until = await self._archive.delete(job_id, asker(interaction))
+        if until is None:
+            await interaction.delete_original_response()
+            return
+        words = f"Deleted for everybody. Undo brings it back, until <t:{int(until.timestamp())}:T>."
+        note = discord.Embed(description=words)
+        await interaction.edit_original_response(embed=note, view=undo_view(job_id))
+
+    async def _undo(self, interaction: Press, job_id: JobId) -> None:
         async with acknowledged(interaction):
-            await self._archive.delete(job_id, asker(interaction))
+            await self._archive.restore(job_id, asker(interaction))
 
     async def _choose_format(self, interaction: Press, job_id: JobId) -> None:
         """Ask for the kind of file."""

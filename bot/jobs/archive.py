@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from bot.audio.fit import Fit, Tags, is_lossless
 from bot.audio.naming import file_name
 from bot.domain.ids import GuildId, JobId
-from bot.domain.job import AudioFormat, Job, Kind, State
+from bot.domain.job import AudioFormat, Job, Json, Kind, State
 from bot.domain.takes import as_one
 from bot.errors import AudioError, InvalidInput, LostRace, NotFound, NotYours
 from bot.jobs.audit_trail import Moderated
+from bot.jobs.bin import Bin
 from bot.jobs.board import Sound
 from bot.jobs.parcels import MOST_FILES, REQUEST_BYTES, most_bytes, parcelled
 from bot.jobs.pieces import Part, parts_of
@@ -40,6 +42,7 @@ class Archive:
     def __init__(self, runtime: Runtime, sources: Sources) -> None:
         self._rt = runtime
         self._sources = sources
+        self._bin = Bin(runtime)
 
     async def piece(self, job_id: JobId, guild_id: GuildId) -> Job:
         """Find a piece of a server.
@@ -175,10 +178,13 @@ class Archive:
                     return parcels
         return tuple(await copied(min(limit, REQUEST_BYTES // len(letters))))[:MOST_FILES]
 
-    async def delete(self, job_id: JobId, by: Asker) -> None:
+    async def delete(self, job_id: JobId, by: Asker) -> datetime | None:
         """Take a piece away for everybody: its messages, the files kept of it, and where it came from.
 
         What was asked and paid stays on record.
+
+        Returns:
+            Until when `restore` brings it back; None where there was nothing left of it.
 
         Raises:
             NotFound, NotYours: It is not there, or not theirs to delete.
@@ -197,18 +203,63 @@ class Archive:
         for channel_id, message_id in await rt.db.read(lineage.messages, job.card_owner):
             await rt.board.remove(replace(job, channel_id=channel_id, card_id=message_id))
         for take in together:
-            await asyncio.to_thread(rt.shelf.remove, take.id)
-            await self._forget(take)
-        log.info("job %s: deleted by %s", job.id, by.user_id)
-        if job.user_id != by.user_id:
-            rt.audit.note(Moderated(job=job, by=by.user_id, was_deleted=True))
+            await self._amend(take, files=(), result=None)
+        if any(take.result is not None for take in together):
+            log.info("job %s: deleted by %s", job.id, by.user_id)
+            if job.user_id != by.user_id:
+                rt.audit.note(Moderated(job=job, by=by.user_id, was_deleted=True))
+            return self._bin.put(together, by.user_id)
+        # Deleted before: this was a copy, or the second of two presses.
+        if not self._bin.has(job.card_owner):
+            for take in together:
+                await asyncio.to_thread(rt.shelf.remove, take.id)
+        return None
 
-    async def _forget(self, take: Job | None) -> None:
-        """Forget where a job's sound is, whoever touches the job meanwhile."""
+    async def restore(self, job_id: JobId, by: Asker) -> None:
+        """Bring back a piece that the same member deleted a moment ago, on a new card.
+
+        Raises:
+            InvalidInput: It is too late for that.
+            NotFound: There is no such piece here.
+            AudioError, DeliveryError: It is back, and cannot be shown; /show does it later.
+        """
+        rt = self._rt
+        owner = (await self.piece(job_id, by.guild_id)).card_owner
+        kept = self._bin.take_back(owner, by.user_id)
+        if kept is None:
+            raise InvalidInput("It is too late to bring this back. Ask for it anew.")
+        for take in kept:
+            await self._amend(take, files=take.files, result=take.result)
+        log.info("job %s: brought back by %s", owner, by.user_id)
+        together = await rt.db.read(takes, owner)
+        whole = as_one(await rt.takes(together[0]))
+        async with AsyncExitStack() as stack:
+            sounds: tuple[Sound, ...] = ()
+            if whole.state is State.DELIVERED:
+                sounds = await self._copies(whole, stack)
+            state = replace(rt.card(together), sounds=sounds)
+            message = await rt.board.repost(state, whole.channel_id, nonce=str(by.interaction_id))
+        leader: Job | None = together[0]
+        while leader is not None:
+            try:
+                leader = await rt.db.write(jobs.set_card, leader, message, rt.clock.now())
+            except LostRace:
+                leader = await rt.db.read(jobs.get, owner)
+            else:
+                return
+
+    async def close(self) -> None:
+        """Let nothing lie around that was deleted: the process is about to end."""
+        await self._bin.empty()
+
+    async def _amend(
+        self, take: Job | None, *, files: tuple[str, ...], result: Mapping[str, Json] | None
+    ) -> None:
+        """Write down where a job's sound is, whoever touches the job meanwhile."""
         rt = self._rt
         while take is not None:
             try:
-                await rt.db.write(jobs.amend, take, now=rt.clock.now(), files=(), result=None)
+                await rt.db.write(jobs.amend, take, now=rt.clock.now(), files=files, result=result)
             except LostRace:
                 # The runner notes that the card shows the end, or somebody pressed Delete twice.
                 take = await rt.db.read(jobs.get, take.id)

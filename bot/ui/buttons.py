@@ -33,6 +33,7 @@ class Verb(StrEnum):
     FORMAT = "format"
     DELETE = "delete"
     TRY = "try"
+    UNDO = "undo"
 
 
 _EMOJI = {
@@ -46,6 +47,7 @@ _EMOJI = {
     Verb.FORMAT: "💾",
     Verb.DELETE: "🗑️",
     Verb.TRY: "↪️",
+    Verb.UNDO: "↩️",
 }
 _LONGEST_LABEL = 80
 """Characters that a button takes (Discord docs, Component Reference)."""
@@ -129,6 +131,13 @@ def buttons_for(job: Job, *, rings: bool = False) -> discord.ui.View | None:
     view = discord.ui.View(timeout=None)
     for verb in verbs:
         view.add_item(CardButton(verb, job.id, label=_label(verb, job, rings=rings)))
+    return view
+
+
+def undo_view(job_id: JobId) -> discord.ui.View:
+    """Give the one button that brings a deleted piece back."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(CardButton(Verb.UNDO, job_id))
     return view
 
 

@@ -218,11 +218,10 @@ async def test_delete_is_for_the_owner_and_for_moderators(house: House, owner: M
     maker, stranger = await owner.join("maker"), await owner.join("stranger")
     moderator = await owner.join("moderator", "manage_messages")
     first = await made_by(maker)
-    kept = house.bot.data_dir / "files"
-    assert any((kept / first["nonce"]).iterdir())
 
     await stranger.press(first, "Delete")
     assert "Only the member who asked for this" in await stranger.told()
+    kept = house.bot.data_dir / "files"
     assert any((kept / first["nonce"]).iterdir())
 
     await maker.press(first, "Delete")
@@ -233,10 +232,42 @@ async def test_delete_is_for_the_owner_and_for_moderators(house: House, owner: M
 
     for card in (first, second):
 
-        async def removed(job: str = card["nonce"]) -> bool | None:
-            return not (kept / job).exists() or None
+        async def forgotten(card: Message = card) -> bool | None:
+            return house.bot.job(card)["files"] == "[]" or None
 
-        await until(removed, "the end of the files")
+        await until(forgotten, "the end of the files")
+
+
+@shared
+async def test_a_piece_that_was_deleted_by_mistake_comes_back(house: House, owner: Member) -> None:
+    """For whoever deleted it, for a moment: the same sound on a new card, buttons and all."""
+    maker, stranger = await owner.join("maker"), await owner.join("stranger")
+    card = await made_by(maker)
+    await maker.press(card, "Delete")
+    await gone(owner, card)
+
+    async def offered() -> Message | None:
+        found = [one for one in await maker.messages() if "Undo" in str(one["components"])]
+        return found[0] if found else None
+
+    offer = await until(offered, "a way back")
+    assert not any("Undo" in str(one["components"]) for one in await owner.messages())
+
+    await maker.press(offer, "Undo")
+
+    back = await owner.finished()
+    assert back["id"] != card["id"]
+
+    async def kept() -> bool | None:
+        job = house.bot.job(card)
+        return (job["card_id"] == int(back["id"]) and job["files"] != "[]") or None
+
+    await until(kept, "the new card in the books")
+    await stranger.press(back, "Again")
+    await owner.finished(after={back["id"]})
+    seen = {one["id"] for one in await maker.messages()}
+    await maker.press(offer, "Undo")
+    assert "too late" in await maker.told(after=seen)
 
 
 @shared
