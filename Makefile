@@ -6,7 +6,7 @@ BASE_PYTHON ?= python3
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox test check format lock clean
+.PHONY: help run sandbox test coverage check audit format lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -17,14 +17,22 @@ run: $(VENV)/.run ## Start Minstrel: the real bot with both keys set, the sandbo
 sandbox: $(VENV)/.run ## Start the sandbox, whatever keys are set.
 	@$(VENV)/bin/minstrel sandbox
 
-test: $(VENV)/.dev ## Run everything: formatting, lints, types, and all tests with coverage.
+test: $(VENV)/.dev ## Run everything: formatting, lints, types, and all tests.
 	@$(MAKE) --no-print-directory check
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal
+
+coverage: $(VENV)/.dev ## Run all tests and show which lines none of them reached.
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.dev ## Run formatting, lints and types only.
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
+
+audit: ## Look the dependencies up in the public list of known weaknesses (needs the network).
+	@test -x .venv-audit/bin/pip-audit || { $(BASE_PYTHON) -m venv .venv-audit \
+		&& .venv-audit/bin/python -m pip install -q --disable-pip-version-check pip-audit; }
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/run.lock
 
 format: $(VENV)/.dev ## Format the code.
 	@$(VENV)/bin/ruff format .
@@ -37,7 +45,7 @@ lock: ## Pin the newest versions that pyproject.toml allows, with hashes and wit
 		-p 3.11 pyproject.toml --group build -c requirements/dev.lock -o requirements/run.lock
 
 clean: ## Remove the environment and all caches; data/ stays.
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
+	rm -rf $(VENV) .venv-audit .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run: requirements/run.lock pyproject.toml
