@@ -28,9 +28,12 @@ OPEN_HANDED = {
     "MINSTREL_MAX_ACTIVE": "8",
     "MINSTREL_GUILD_PER_HOUR": "1000000",
     "MINSTREL_GUILD_AT_ONCE": "10000",
+    "MINSTREL_GUILD_DAILY_USD": "1000000",
     "MINSTREL_GUILD_MONTHLY_USD": "1000000",
     "MINSTREL_USER_PER_HOUR": "1000000",
     "MINSTREL_USER_AT_ONCE": "10000",
+    "MINSTREL_USER_DAILY_USD": "1000000",
+    "MINSTREL_USER_MONTHLY_USD": "1000000",
 }
 """Limits are on, so that counters and bookings can be judged, and wide, so that jobs flow."""
 
