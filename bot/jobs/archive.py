@@ -24,6 +24,7 @@ from bot.jobs.pieces import Part, parts_of
 from bot.jobs.runtime import Runtime
 from bot.jobs.service import Asker
 from bot.jobs.sources import Sources
+from bot.jobs.titles import bare
 from bot.store import delivering_late, jobs, lineage
 from bot.store.history import family
 from bot.store.takes import takes
@@ -268,4 +269,4 @@ class Archive:
 
 
 def _zip_name(whole: Job, part: str) -> str:
-    return file_name(whole.prompt, whole.id, "zip", part=part)
+    return file_name(bare(whole.prompt), whole.id, "zip", part=part)

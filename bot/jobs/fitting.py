@@ -22,6 +22,7 @@ from bot.jobs.fetching import Fetcher, Original
 from bot.jobs.head_start import HeadStart
 from bot.jobs.parcels import MOST_FILES, REQUEST_BYTES, most_bytes, parcelled
 from bot.jobs.runtime import Runtime
+from bot.jobs.titles import bare
 
 log = logging.getLogger(__name__)
 
@@ -186,7 +187,7 @@ class Fitter:
             [_sound(one) for one in ready],
             folder,
             limit_bytes=await self._rt.board.limit_bytes(job),
-            name=lambda part: file_name(job.prompt, job.card_owner, "zip", part=part),
+            name=lambda part: file_name(bare(job.prompt), job.card_owner, "zip", part=part),
         )
         if parcels is not None:
             return ready, parcels
@@ -214,7 +215,9 @@ def _sound(ready: Ready) -> Sound:
     part = ready.original.label or ready.letter or ""
     return Sound(
         path=fitted.path,
-        file_name=file_name(job.prompt, job.card_owner, fitted.ending, part=part),
+        file_name=file_name(
+            bare(job.prompt) if part else job.prompt, job.card_owner, fitted.ending, part=part
+        ),
         seconds=fitted.seconds,
         waveform=fitted.waveform,
         note=fitted.note,

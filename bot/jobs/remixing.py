@@ -7,7 +7,6 @@ typed is carried over from the source; its length and its seed are not taken for
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
@@ -21,6 +20,7 @@ from bot.jobs.material import Source, check, suits
 from bot.jobs.replies import Extend, Lyrics, Replace, Restyle, Stems
 from bot.jobs.sources import Sources
 from bot.jobs.times import clock_time
+from bot.jobs.titles import DONE, STEMS, bare, named_after
 from bot.providers.base import Provider
 
 
@@ -199,22 +199,10 @@ def _mode(ask: Ask) -> Mode | None:
     return ask.remix_mode if ask.kind is Kind.REMIX else None
 
 
-_DONE: Mapping[Mode, str] = {
-    Mode.RESTYLE: "remix",
-    Mode.LYRICS: "new words",
-    Mode.EXTEND: "extended",
-    Mode.REPLACE: "part replaced",
-}
-_STEMS = "stems"
-_TAIL = re.compile(rf" \((?:{'|'.join([*_DONE.values(), _STEMS])})\)$")
-
-
 def _title(source: Source, done: str) -> str:
     """Name what becomes of a source after it, for whoever said nothing of their own."""
     name = source.prompt or source.file_name.rpartition(".")[0]
-    if source.label is not None:
-        name = f"{name}: {source.label}"
-    return f"{_TAIL.sub('', name)} ({done})"
+    return named_after(name if source.label is None else f"{bare(name)}: {source.label}", done)
 
 
 def _remix(options: RemixOptions, source: Source) -> Ask:
@@ -243,7 +231,7 @@ def _remix(options: RemixOptions, source: Source) -> Ask:
         source_name=source.told_name,
         original=source.original,
     )
-    return ask if options.prompt else replace(ask, title=_title(source, _DONE[ask.remix_mode]))
+    return ask if options.prompt else replace(ask, title=_title(source, DONE[ask.remix_mode]))
 
 
 def _section(options: RemixOptions, seconds: float | None) -> tuple[float | None, float | None]:
@@ -280,7 +268,7 @@ def _stems(options: StemsOptions, source: Source) -> Ask:
         advanced = f"{named} {advanced}" if advanced else named
     return Ask(
         kind=Kind.STEMS,
-        title=_title(source, _STEMS),
+        title=_title(source, STEMS),
         model=options.model,
         advanced=advanced,
         source_seconds=source.seconds,

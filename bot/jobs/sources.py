@@ -43,6 +43,7 @@ from bot.jobs.originals import carried_over
 from bot.jobs.pieces import Piece, pick
 from bot.jobs.replies import checked_letter
 from bot.jobs.runtime import Runtime
+from bot.jobs.titles import bare
 from bot.providers.base import Provider
 from bot.store import jobs, lineage
 from bot.store.database import Database
@@ -182,7 +183,9 @@ class Sources:
             yield Source(
                 path=path,
                 probe=probe,
-                file_name=file_name(job.prompt, piece.job.id, probe.format, part=part),
+                file_name=file_name(
+                    bare(job.prompt) if part else job.prompt, piece.job.id, probe.format, part=part
+                ),
                 content_type=CONTENT_TYPES.get(probe.format, "audio/wav"),
                 parent=piece.job,
                 letter=piece.letter,

@@ -59,11 +59,13 @@ class CardButton(
 ):
     """One verb for one job."""
 
-    def __init__(self, verb: Verb, job_id: JobId, *, label: str | None = None) -> None:
+    def __init__(
+        self, verb: Verb, job_id: JobId, *, label: str | None = None, emoji: str | None = None
+    ) -> None:
         super().__init__(
             discord.ui.Button(
                 label=label or verb.value.capitalize(),
-                emoji=_EMOJI[verb],
+                emoji=emoji or _EMOJI[verb],
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"minstrel:{verb}:{job_id}",
             )
@@ -130,7 +132,9 @@ def buttons_for(job: Job, *, rings: bool = False) -> discord.ui.View | None:
         return None
     view = discord.ui.View(timeout=None)
     for verb in verbs:
-        view.add_item(CardButton(verb, job.id, label=_label(verb, job, rings=rings)))
+        label = _label(verb, job, rings=rings)
+        emoji = "🔕" if verb is Verb.NOTIFY and rings else None
+        view.add_item(CardButton(verb, job.id, label=label, emoji=emoji))
     return view
 
 
