@@ -20,6 +20,7 @@ class Answers:
         self.said: list[str] = []
         self.extras: dict[Any, Any] = {}
         self.id = 1
+        self.created_at = discord.utils.utcnow()
         self.type: discord.InteractionResponseType | None = None
         self.response = self
         self.has_spoken = asyncio.Event()
