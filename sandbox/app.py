@@ -25,6 +25,9 @@ from sandbox.web import Page
 LARGEST_REQUEST_BYTES = 128 * 1024 * 1024
 
 
+Record = Callable[[dict[str, object]], None]
+
+
 class Sandbox:
     """The far ends, listening. An async context manager.
 
@@ -39,7 +42,7 @@ class Sandbox:
         port: int,
         host: str = "127.0.0.1",
         clock: Clock | None = None,
-        record: Recording | None = None,
+        record: Record | None = None,
     ) -> None:
         self._host = host
         self._port = port

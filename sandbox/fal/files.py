@@ -221,11 +221,15 @@ class Files:
         if what == "huge":
             return await _pour(answer)
         stop = start + (end - start) // 2 if what in {"cut", "drop_after"} else end
+        began = self._clock.monotonic()
         with kept.path.open("rb") as file:
             file.seek(start)
             while (left := stop - file.tell()) > 0:
                 block = file.read(min(BLOCK, left))
                 await answer.write(_damaged(block) if what == "corrupt" else block)
+                if (speed := self._settings.file_bytes_per_second) is not None:
+                    due = began + (file.tell() - start) / speed
+                    await self._clock.sleep(max(due - self._clock.monotonic(), 0))
                 if fault is not None and what == "silence":
                     await self._clock.sleep(fault.seconds)
                     return hang_up(request)

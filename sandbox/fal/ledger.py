@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -26,6 +27,12 @@ class Ledger:
         self._submits: list[dict[str, Json]] = []
         self._uploads: list[Json] = []
         self._numbers = 0
+        self._asked: Counter[str] = Counter()
+
+    def asked(self, what: str, request_id: str | None) -> None:
+        """Count a request to the queue, whatever becomes of it."""
+        self._asked[what] += 1
+        self._record({"kind": "fal.asked", "what": what, "request_id": request_id})
 
     def next_number(self) -> int:
         """Give the next place in the order of arrival."""
@@ -80,6 +87,7 @@ class Ledger:
             "submits": [dict(submit) for submit in self._submits],
             "counts": self._counts(),
             "uploads": list(self._uploads),
+            "requests": dict(self._asked),
         }
 
     def _remember(

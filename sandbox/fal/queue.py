@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
@@ -24,6 +24,8 @@ from sandbox.fal.misbehaviour import Misbehaviour, hang_up
 from sandbox.fal.settings import Settings
 from sandbox.fal.tickets import Phase, Ticket
 from sandbox.faults import Fault
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 WINDOW_SECONDS = 300  # logs of the last five minutes are shown, not more
 NOT_FOUND: Json = {"status": "NOT_FOUND"}
@@ -52,11 +54,18 @@ class Queue:
     def add_routes(self, app: web.Application) -> None:
         """Stand where queue.fal.run would."""
         request = "/fal/queue/{app:.+}/requests/{id}"
-        app.router.add_get(f"{request}/status/stream", self._stream)
-        app.router.add_get(f"{request}/status", self._status)
-        app.router.add_put(f"{request}/cancel", self._cancel)
-        app.router.add_get(request, self._result)
-        app.router.add_post("/fal/queue/{endpoint:.+}", self._submit)
+        app.router.add_get(f"{request}/status/stream", self._counting("stream", self._stream))
+        app.router.add_get(f"{request}/status", self._counting("status", self._status))
+        app.router.add_put(f"{request}/cancel", self._counting("cancel", self._cancel))
+        app.router.add_get(request, self._counting("result", self._result))
+        app.router.add_post("/fal/queue/{endpoint:.+}", self._counting("submit", self._submit))
+
+    def _counting(self, what: str, handler: _Handler) -> _Handler:
+        async def counted(request: web.Request) -> web.StreamResponse:
+            self._ledger.asked(what, request.match_info.get("id"))
+            return await handler(request)
+
+        return counted
 
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()

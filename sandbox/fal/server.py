@@ -80,6 +80,8 @@ class Fal:
         self._webhooks.add_routes(app)
         app.router.add_get("/control/fal", self._show)
         app.router.add_post("/control/fal", self._change)
+        app.router.add_put("/control/fal/recording", self._play)
+        app.router.add_delete("/control/fal/recording", self._play)
 
     async def close(self) -> None:
         """Stop everything that waits or runs, and throw the files away."""
@@ -109,6 +111,15 @@ class Fal:
             return answers.json_answer({"error": _first_line(error)}, status=400)
         self._line.settings_changed()
         return answers.json_answer(self._settings_shown())
+
+    async def _play(self, request: web.Request) -> web.StreamResponse:
+        """Have every request give the WAV file in the body; DELETE ends that."""
+        data = await request.read() if request.method == "PUT" else None
+        try:
+            self._studio.play(data)
+        except ValueError as error:
+            return answers.json_answer({"error": str(error)}, status=400)
+        return answers.json_answer({"bytes": len(data or b"")})
 
     def _settings_shown(self) -> dict[str, Json]:
         shown = self.settings.model_dump(mode="json")

@@ -22,6 +22,7 @@ class Settings(BaseModel):
         concurrency: Requests of the account in progress at once; a new fal account has two.
         locked: Whether the account is locked for want of money.
         gone: Endpoint ids that no longer exist.
+        file_bytes_per_second: How fast each download is; None for as fast as it goes.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
@@ -31,6 +32,7 @@ class Settings(BaseModel):
     concurrency: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_CONCURRENCY
     locked: bool = False
     gone: frozenset[str] = frozenset()
+    file_bytes_per_second: Annotated[float, Field(gt=0)] | None = None
 
 
 class Change(BaseModel):
@@ -43,6 +45,7 @@ class Change(BaseModel):
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
     locked: bool | None = None
     gone: frozenset[str] | None = None
+    file_bytes_per_second: Annotated[float, Field(gt=0)] | None = None
 
     def apply(self, settings: Settings) -> None:
         """Write what was given into the settings."""
