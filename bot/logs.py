@@ -8,6 +8,7 @@ import sys
 from pythonjsonlogger.json import JsonFormatter
 
 from bot.config import Settings
+from bot.log_context import ContextFilter
 from bot.scrubbing import Scrubber, ScrubbingFormatter
 
 _TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
@@ -28,6 +29,7 @@ def set_up_logging(settings: Settings) -> None:
     """Send everything to standard error, in the configured form."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(ScrubbingFormatter(_formatter(settings), Scrubber.of(settings)))
+    handler.addFilter(ContextFilter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.minstrel_log_level)

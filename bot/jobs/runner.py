@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
-from bot import metrics
+from bot import log_context, metrics
 from bot.domain.ids import JobId
 from bot.domain.job import Failure, Job, State
 from bot.domain.money import ZERO
@@ -201,6 +201,9 @@ class Runner:
         """Give turns while a provider has places free; a closed one gets one job at most."""
         rt = self._rt
         knocked = rt.gates.knock(rt.clock.now())
+        for provider in rt.gates.places:
+            is_paused = not rt.gates.of(provider).is_open
+            metrics.provider_paused(provider, is_paused=is_paused)
         while not self._is_stopping and (places := rt.gates.free(knocked)):
             intended_at = rt.clock.monotonic()
             job = await rt.db.write(
@@ -260,6 +263,11 @@ class Runner:
         recover: _Act | None = None
         while current is not None and not _rests(current):
             before = current
+            log_context.is_about(
+                job=before.id,
+                guild=before.guild_id,
+                request=before.handle.request_id if before.handle else None,
+            )
             act = recover or partial(self._step, intended_at=intended_at)
             intended_at, recover = None, None
             try:

@@ -7,6 +7,7 @@ import random as _random
 from contextlib import suppress
 from dataclasses import replace
 
+from bot import log_context
 from bot.catalogue import Ask, Market
 from bot.config import Settings
 from bot.domain.ids import GuildId, JobId, MessageId
@@ -143,6 +144,7 @@ class JobService:
         parent: JobId | None,
         answers: Question | None = None,
     ) -> Job:
+        log_context.is_about(job=by.interaction_id, guild=by.guild_id)
         if self._closing:
             raise NotAllowed("Minstrel is restarting. Please ask again in a minute.")
         takes = await self._admission.admit(
