@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.job import Failure, Job, Json, State
@@ -25,6 +25,9 @@ back; whether the request was made, the operator can see at the provider."""
 
 CLOCK_SKEW = timedelta(seconds=60)
 """How far the provider's clock may be from ours."""
+
+CLOCK_ERROR = timedelta(hours=24)
+"""How far ours may have been ahead of the right time, where a seed tells a request apart anyway."""
 
 _NEVER_ARRIVED = (
     "The connection to the music service broke while this was being sent, and it never "
@@ -51,10 +54,10 @@ class Finder:
         """
         rt = self._rt
         await rt.show(job)
-        grace_ends_at = rt.timing.grace_ends_at(job)
+        ends = rt.clock.monotonic() + self._patience(job)
         look = 0
         while True:
-            left = (grace_ends_at - rt.clock.now()).total_seconds()
+            left = ends - rt.clock.monotonic()
             wait = LOOKS_SECONDS[min(look, len(LOOKS_SECONDS) - 1)]
             await rt.clock.sleep(min(wait, left) if left > 0 else wait * (look > 0))
             look += 1
@@ -62,21 +65,37 @@ class Finder:
             if current is None or current.state is not State.UNKNOWN:
                 # Its request became known in another way: the provider has called.
                 raise LostRace("The job is not looked for any more.")
-            is_last = rt.clock.now() >= grace_ends_at
+            is_last = rt.clock.monotonic() >= ends
             try:
-                found = await self._look(job)
+                found = await self._look(job, since=self._since(job, wide=is_last))
             except NoHistory:
                 return await self._give_up(job, _NOWHERE_TO_LOOK)
             if found:
                 return await self._identify(job, found)
-            hopeless = rt.clock.now() >= grace_ends_at + UNREADABLE
+            hopeless = rt.clock.monotonic() >= ends + UNREADABLE.total_seconds()
             if is_last and (found is not None or hopeless):
                 return await self._give_up(job)
 
-    async def _look(self, job: Job) -> Sequence[Seen] | None:
+    def _patience(self, job: Job) -> float:
+        """Give the seconds until the grace ends; never more than all of it.
+
+        They are counted from here on: a wall clock that jumps neither ends nor prolongs them.
+        """
+        ends_at = self._rt.timing.grace_ends_at(job)
+        whole = ends_at - (job.submit_at or job.created_at)
+        return min(ends_at - self._rt.clock.now(), whole).total_seconds()
+
+    def _since(self, job: Job, *, wide: bool) -> datetime:
+        """Give the time from which on to list; the last look goes back further.
+
+        It may have been sent while the clock was ahead, and the provider's was not.
+        """
+        sent_at = job.submit_at or job.created_at
+        return min(sent_at, self._rt.clock.now()) - (CLOCK_ERROR if wide else CLOCK_SKEW)
+
+    async def _look(self, job: Job, *, since: datetime) -> Sequence[Seen] | None:
         """List the requests that can only be this job's; None when that cannot be told yet."""
         rt = self._rt
-        since = (job.submit_at or job.created_at) - CLOCK_SKEW
         try:
             seen = await rt.provider(job).look_up(job.model, since=since)
         except NoHistory:
@@ -146,9 +165,14 @@ def is_sent_by(job: Job, seen: Seen) -> bool:
     """
     if not _shows(seen, job.arguments):
         return False
-    if seen.sent_at is None:
+    if seen.sent_at is None or _has_seed(job, seen):
         return True
     return (job.submit_at or job.created_at) - CLOCK_SKEW <= seen.sent_at
+
+
+def _has_seed(job: Job, seen: Seen) -> bool:
+    """Say whether a request shows the random seed of a job, and so is its own whatever the time."""
+    return job.seed is not None and (seen.arguments or {}).get("seed") == job.seed
 
 
 def _is_alike(other: Job, job: Job, matching: Sequence[Seen]) -> bool:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HOUR_US = 3_600_000_000
+SLACK_US = 60_000_000
+"""How far clocks of processes that share a database may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,24 @@ class Bucket:
         """How far ahead of now the arrival time may lie for one more request to be admitted."""
         return (self.per_hour - 1) * self.interval_us
 
+    @property
+    def horizon_us(self) -> int:
+        """How far ahead of now the arrival time can lie at all.
+
+        What lies further was written while the clock was ahead: the bucket counts as full then,
+        rather than shut until that time really comes.
+        """
+        return self.tolerance_us + self.interval_us + SLACK_US
+
     def admits(self, tat_us: int, *, now_us: int) -> bool:
         """Say whether a request is admitted now."""
-        return tat_us <= now_us + self.tolerance_us
+        ahead_us = tat_us - now_us
+        return ahead_us <= self.tolerance_us or ahead_us > self.horizon_us
 
     def after(self, tat_us: int, *, now_us: int) -> int:
         """Give the arrival time once a request was admitted."""
-        return max(tat_us, now_us) + self.interval_us
+        is_real = now_us < tat_us <= now_us + self.horizon_us
+        return (tat_us if is_real else now_us) + self.interval_us
 
     def free_at(self, tat_us: int) -> int:
         """Give the first moment at which a request is admitted again."""

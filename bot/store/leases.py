@@ -20,11 +20,24 @@ from bot.store.schema import jobs, owes_work, workers
 _FREED = {"lease_owner": None, "lease_until": None}
 
 
+FARTHEST = timedelta(minutes=6)
+"""No lease is longer, and no wait for another attempt. What lies further ahead was written while the
+clock was wrong, and would hold a job up until that time really comes."""
+
+
 def is_free(now: datetime) -> sa.ColumnElement[bool]:
     """Match jobs that nobody holds."""
     return sa.or_(
-        jobs.c.lease_owner.is_(None), jobs.c.lease_until.is_(None), jobs.c.lease_until <= now
+        jobs.c.lease_owner.is_(None),
+        jobs.c.lease_until.is_(None),
+        jobs.c.lease_until <= now,
+        jobs.c.lease_until > now + FARTHEST,
     )
+
+
+def is_due(now: datetime) -> sa.ColumnElement[bool]:
+    """Match jobs whose time to be worked on has come."""
+    return sa.or_(jobs.c.next_run_at <= now, jobs.c.next_run_at > now + FARTHEST)
 
 
 def claim(
@@ -40,7 +53,7 @@ def claim(
         sa.select(jobs.c.id)
         .where(
             owes_work,
-            jobs.c.next_run_at <= now,
+            is_due(now),
             is_free(now),
             sa.or_(
                 jobs.c.state != State.ACCEPTED.value,

@@ -214,11 +214,12 @@ def _count_in(
     if caps.per_hour < 1 or caps.at_once < 1:
         return statement.where(sa.false())
     bucket, now_us = Bucket(caps.per_hour), epoch_us(now)
+    ahead = quota.c.tat_us - now_us
+    is_real = sa.and_(ahead > 0, ahead <= bucket.horizon_us)
     statement = statement.where(
-        quota.c.active < caps.at_once, quota.c.tat_us <= now_us + bucket.tolerance_us
-    ).values(
-        tat_us=sa.case((quota.c.tat_us > now_us, quota.c.tat_us), else_=now_us) + bucket.interval_us
-    )
+        quota.c.active < caps.at_once,
+        sa.or_(ahead <= bucket.tolerance_us, ahead > bucket.horizon_us),
+    ).values(tat_us=sa.case((is_real, quota.c.tat_us), else_=now_us) + bucket.interval_us)
     for counted, budget in ((month, caps.monthly), (today, caps.daily)):
         if budget is not None:
             statement = statement.where(counted.reserved + counted.spent + estimate <= budget)

@@ -12,7 +12,7 @@ from bot.domain.ids import GuildId, JobId, UserId, WorkerId
 from bot.domain.job import AT_PROVIDER, Job, State
 from bot.limits import Scope, Share, Waiting, fair_order
 from bot.store import quota
-from bot.store.leases import is_free
+from bot.store.leases import is_due, is_free
 from bot.store.rows import job_of
 from bot.store.schema import TURN_LOCK, is_open, jobs, meta
 from bot.store.schema import quota as quota_table
@@ -45,7 +45,7 @@ def take_turn(
     ready = (
         jobs.c.provider.in_(free),
         jobs.c.card_id.is_not(None),
-        jobs.c.next_run_at <= now,
+        is_due(now),
         is_free(now),
     )
     guilds, users = _shares(conn, _active(conn))

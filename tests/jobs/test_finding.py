@@ -148,3 +148,15 @@ def test_the_grace_covers_the_longest_wait_and_run_and_ten_minutes() -> None:
 
     assert Timing().grace_ends_at(job) - NOW == timedelta(seconds=600 + 600 + 600)
     assert Timing(unknown_grace=5).grace_ends_at(job) - NOW == timedelta(seconds=5)
+
+
+async def test_a_submit_of_a_clock_that_was_ahead_is_found_by_its_seed(world: World) -> None:
+    """The provider's list has the right time; the seed tells whose the request is all the same."""
+    world.provider.submit_faults.append(Accepted(LOST))
+    job = await world.ask(seed=7)
+    await world.reaches(job, State.UNKNOWN)
+    world.provider.only.sent_at -= timedelta(hours=2)
+
+    await world.reaches(job, State.DELIVERED)
+
+    assert world.provider.sent == 1

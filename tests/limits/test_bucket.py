@@ -65,3 +65,13 @@ def _admitted(bucket: Bucket, moments: list[int]) -> int:
         if bucket.admits(tat, now_us=moment):
             tat, count = bucket.after(tat, now_us=moment), count + 1
     return count
+
+
+@given(per_hour=st.integers(1, 5_000), days=st.integers(1, 400))
+def test_a_clock_that_was_ahead_shuts_nobody_out(per_hour: int, days: int) -> None:
+    """What was written in a future that is not there counts as a full bucket, not as an empty one."""
+    bucket = Bucket(per_hour)
+    ahead = bucket.after(0, now_us=NOW + days * 24 * HOUR_US)
+
+    assert bucket.admits(ahead, now_us=NOW)
+    assert bucket.after(ahead, now_us=NOW) == NOW + bucket.interval_us

@@ -309,3 +309,14 @@ def _forget_days(conn: sa.Connection, table: str) -> None:
 
 async def _standings(db: Database) -> list[Standing]:
     return [await db.read(quota.standing, GUILD), await db.read(quota.standing, GUILD, USER)]
+
+
+async def test_a_clock_that_was_ahead_shuts_nobody_out(db: Database) -> None:
+    """The hourly limit is about the last hour, not about one that has not been."""
+    limits = policy(user_per_hour=1)
+    await accept(db, limits=limits, now=NOW + timedelta(days=1))
+
+    await accept(db, limits=limits)
+
+    with pytest.raises(LimitReached):
+        await accept(db, limits=limits)

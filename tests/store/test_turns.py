@@ -234,3 +234,19 @@ async def _serve(db: Database, now: datetime) -> Job:
     job = await take(db, now=now, max_active=1)
     assert job is not None
     return await db.write(jobs.finish, job, State.FAILED, now=now)
+
+
+async def test_what_was_written_while_the_clock_was_ahead_is_due_now(db: Database) -> None:
+    """A clock that is put right must not leave jobs, or their leases, waiting for that time."""
+    ahead = NOW + timedelta(days=1)
+    job = await queue(db, now=ahead)
+    taken = await take(db, now=ahead)
+    assert taken is not None
+
+    (claimed,) = await db.write(jobs.claim, OTHER, now=NOW, lease_seconds=30, limit=5)
+
+    assert claimed.id == job.id
+    waiting = await queue(db, now=ahead)
+    again = await take(db, now=NOW)
+    assert again is not None
+    assert again.id == waiting.id
