@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from random import Random
 
+from bot.store.leases import FARTHEST
 from tests.chaos.arena import Arena, Victim, arena
 from tests.chaos.course import come_to_rest, keep
 from tests.chaos.judge import Verdict, judge
@@ -61,7 +62,8 @@ async def campaign(jumps: int, seed: int, lines: Lines) -> Verdict:
             for _ in range(jumps):
                 await _strike(place, random, lines)
             await load.stop()
-            await come_to_rest(place)
+            # What a wrong clock wrote down may be waited for as long as the longest wait there is.
+            await come_to_rest(place, seconds=FARTHEST.total_seconds() + 120)
             await place.bot.kill()
             verdict = judge(place, load.deeds)
             verdict.counts["jumps"] += jumps

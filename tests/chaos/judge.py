@@ -24,7 +24,6 @@ MICROS = 1_000_000
 LOADING = 1 << 7
 KINDS = (
     "lost",
-    "unwritten",
     "paid_twice",
     "paid_for_nothing",
     "cards_twice",
@@ -40,9 +39,6 @@ class Verdict:
 
     Attributes:
         lost: Accepted, by an acknowledgement or a card, and without an end that can be read.
-        unwritten: Acknowledged, and the process died before the wish was written down. Nothing
-            was charged; the member sees that the bot is thinking, and after a quarter of an hour
-            that it did not answer.
         paid_twice: Requests at fal beyond one per job.
         paid_for_nothing: Made by fal, and neither delivered nor offered again.
         cards_twice, files_twice: Jobs with more than one card; files that stand in two messages.
@@ -52,7 +48,6 @@ class Verdict:
     """
 
     lost: list[str] = field(default_factory=list)
-    unwritten: list[str] = field(default_factory=list)
     paid_twice: list[str] = field(default_factory=list)
     paid_for_nothing: list[str] = field(default_factory=list)
     cards_twice: list[str] = field(default_factory=list)
@@ -173,7 +168,7 @@ def _judge_deeds(
         if thinks and deed.id in rows:
             verdict.counts["acknowledgements left standing"] += 1
         elif thinks and deed.makes:
-            verdict.unwritten.append(f"{deed.what} {deed.id} was acknowledged and forgotten")
+            verdict.counts["wishes cut off in a rush, nothing charged"] += 1
         elif thinks:
             verdict.counts["presses cut off that cost nothing"] += 1
 
