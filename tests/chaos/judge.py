@@ -131,6 +131,9 @@ def _judge_cards(verdict: Verdict, rows: Mapping[str, Row], ours: Sequence[Messa
         if row["leader_id"] is not None:
             continue
         cards = by_job.get(job_id, [])
+        if not cards and row["failure_code"] == "unheard":
+            verdict.counts["too late to be heard, withdrawn"] += 1
+            continue
         if not any(map(has_ended, cards)):
             said = text_of(cards[0])[:200] if cards else "no card"
             verdict.lost.append(f"job {job_id} ({row['state']}) has no end: {said}")
