@@ -57,3 +57,17 @@ async def test_nothing_lies_around_when_the_bot_stops(world: World) -> None:
 
     assert not is_kept(world, job)
     assert not waste.has(job.id)
+
+
+async def test_what_is_deleted_again_has_its_whole_moment(world: World) -> None:
+    """The first one's end is not the second one's."""
+    job, waste = await made(world), Bin(world.runtime)
+    waste.put([job], MINE)
+    await world.passes(GRACE.total_seconds() * 2 / 3)
+    waste.take_back(job.id, MINE)
+    waste.put([job], MINE)
+
+    await world.passes(GRACE.total_seconds() * 2 / 3)
+
+    assert waste.take_back(job.id, MINE) == [job]
+    assert is_kept(world, job)

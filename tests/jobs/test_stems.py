@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.catalogue import Ask
-from bot.domain.job import AudioFormat, Job, Kind, State
+from bot.domain.job import AudioFormat, Job, Json, Kind, State
 from bot.jobs.board import Sound
 from bot.providers.base import Finished, Result
 from bot.ui.card import render
@@ -28,7 +28,7 @@ NOISE = SILENCE[:44] + random.Random(1).randbytes(BYTES)
 async def split(world: World, audio: bytes, audio_format: AudioFormat) -> tuple[Job, Shown]:
     """Have a piece taken apart, and give its card's last look."""
     world.provider.instantly = False
-    output = {part: {"url": f"https://files.example/{part}.wav"} for part in PARTS}
+    output: dict[str, Json] = {part: {"url": f"https://files.example/{part}.wav"} for part in PARTS}
     ask = Ask(
         kind=Kind.STEMS,
         title="rain (stems)",

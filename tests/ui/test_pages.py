@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 from discord import app_commands
 
 from bot.ui.pages import help_page
 
 
-def command(name: str) -> app_commands.Command[None, [], None]:
+def command(name: str) -> app_commands.Command[Any, [], None]:
     """A command that does nothing."""
 
     async def act(_interaction: discord.Interaction) -> None:
