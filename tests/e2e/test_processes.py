@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -110,3 +111,41 @@ async def test_a_cancel_reaches_whoever_works_on_the_job(member: Member, fleet: 
         return (await member.get("/control/fal"))["counts"]["cancelled"] == 1 or None
 
     await until(is_told, "fal to be told")
+
+
+async def test_clusters_share_the_servers_out(
+    sandbox: Sandbox, tmp_path: Path, postgres_url: str
+) -> None:
+    """Each server is heard by one process: of two commands in two servers, each makes one card."""
+    bots = []
+    for number in ("1", "2"):
+        folder = tmp_path / number
+        folder.mkdir()
+        settings = {"DATABASE_URL": postgres_url, "MINSTREL_CLUSTER": f"{number}/2"}
+        bots.append(Bot(sandbox, folder, **settings))
+    async with aiohttp.ClientSession() as http:
+        member = Member(http, sandbox.base_url)
+        await member.send("POST", "/control/fal", {"queue_seconds": 0, "run_seconds": 0.1})
+        try:
+            for bot in bots:
+                await bot.start()
+            await member.arrive()
+            places = [member, *[await member.found_server(f"server {n}") for n in range(4)]]
+            for bot in bots:
+                await until(partial(_is_ready, bot), "each process")
+
+            for place in places:
+                await place.slash("music", prompt="one each", duration=10)
+            for place in places:
+                await place.finished()
+
+            assert [len(await place.cards()) for place in places] == [1] * len(places)
+            assert len(await member.submits()) == len(places)
+            assert all("shards [" in bot.log for bot in bots)
+        finally:
+            for bot in bots:
+                await bot.kill()
+
+
+async def _is_ready(bot: Bot) -> bool | None:
+    return "ready as" in bot.log or None
