@@ -34,6 +34,8 @@ class Case:
         words: Goes into the prompt: some steer the sandbox.
         says: What the last words must contain, if anything particular.
         source: Whether it is a remix, and so uploads a sound first.
+        disturb: What happens to everybody while it is under way: ``gateway:`` and an action of
+            ``POST /control/gateway``, or ``account`` for a fal account that is locked for a while.
         quick: Whether it belongs to the shorter form.
     """
 
@@ -45,6 +47,7 @@ class Case:
     says: str = ""
     model: str = MODEL
     source: bool = False
+    disturb: str = ""
     quick: bool = False
 
 
@@ -269,6 +272,14 @@ DELIVERY = (
     _case("delivery", "the card is gone", _at(FILES, "status", None, status=404)),
 )  # fmt: skip
 
+EVERYBODY = (
+    _case("gateway", "the socket is cut", disturb="gateway:drop"),
+    _case("gateway", "asked to reconnect, and resumed with replay", disturb="gateway:reconnect"),
+    _case("gateway", "the session is invalid", disturb="gateway:invalid_session"),
+    _case("gateway", "the last events come again", disturb="gateway:replay", quick=True),
+    _case("account", "locked for four seconds", disturb="account"),
+)
+
 CASES: tuple[Case, ...] = (
-    *SUBMIT, *LOOK_UP, *FOLLOW, *RESULT, *DOWNLOAD, *CARD, *DELIVERY, *UPLOAD,
+    *EVERYBODY, *SUBMIT, *LOOK_UP, *FOLLOW, *RESULT, *DOWNLOAD, *CARD, *DELIVERY, *UPLOAD,
 )  # fmt: skip

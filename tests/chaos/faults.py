@@ -103,7 +103,10 @@ async def _try(place: Arena, number: int, case: Case) -> Outcome:
     words = f"case {number:03} calm {case.words}".strip()
     _set_faults(place, case, member, words)
     started = time.monotonic()
+    if case.disturb == "account":
+        await place.pace(locked=True)
     id_ = await _ask(member, case, words)
+    await _disturb(place, member, case)
     end, card = await _end_of(place, member, id_)
     seconds = time.monotonic() - started
     await _written_down(place, id_)
@@ -128,11 +131,28 @@ async def _try(place: Arena, number: int, case: Case) -> Outcome:
         seconds=round(seconds, 1),
     )
     outcome.wrong = tuple(_mistakes(outcome, rows, tickets))
+    channel = place.sandbox.discord.world.directory.channels[member.channel_id]
+    if sum(str(one.nonce) == id_ for one in channel.messages.values()) > 1:
+        outcome.wrong += ("has two cards",)
     return outcome
 
 
+async def _disturb(place: Arena, member: Member, case: Case) -> None:
+    """Do to everybody what a case wants done, once its card is there."""
+    if not case.disturb:
+        return
+    await member.card(bool, "a card")
+    if case.disturb == "account":
+        await asyncio.sleep(4)
+        await place.pace(locked=False)
+        return
+    body = {"action": case.disturb.partition(":")[2], "count": 5}
+    await place.owner.send("POST", "/control/gateway", body)
+    await place.online()
+
+
 def _is_anybodys(case: Case) -> bool:
-    return any(fault.where in ANYBODYS for fault in case.faults)
+    return bool(case.disturb) or any(fault.where in ANYBODYS for fault in case.faults)
 
 
 def _set_faults(place: Arena, case: Case, member: Member, words: str) -> None:
