@@ -31,6 +31,7 @@ from bot.errors import (
 )
 from bot.jobs.board import CardState, Sound
 from bot.jobs.delivery._barred import Barred
+from bot.jobs.delivery._doors import Doors
 from bot.jobs.delivery._errors import discord_errors
 from bot.jobs.delivery._looks import Renderer, looks_of, news_of
 from bot.jobs.delivery._relations import without_relations
@@ -45,6 +46,10 @@ DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
 
 EARLY_EDITS = 2
 """So many stages are shown even of a job that rushes through them."""
+
+CROWD = 20
+"""Where so many cards of a channel wait to be edited, stages that nobody has seen yet are left out:
+each would keep a result waiting for a second."""
 
 FLUSH_SECONDS = 2.5
 
@@ -97,9 +102,11 @@ class Cards:
         self._limits: dict[GuildId, tuple[int, float]] = {}
         self._peers = peers or Peers()
         self._barred = Barred(clock)
+        self._doors = Doors(clock, self._peers)
 
     async def post(self, state: CardState) -> MessageId:
         """Put up the card of a job; Discord gives the first one back for the same nonce."""
+        await self._doors.enter(state.job.channel_id)
         with self._barred.noting(state.job.channel_id):
             return await self._send(state, nonce=str(state.job.id))
 
@@ -129,7 +136,7 @@ class Cards:
         """Write the last state, after everything that was to be seen before it."""
         job = state.job
         card = self._cards.setdefault(job.id, _Card())
-        while card.pending and card.edits < EARLY_EDITS:
+        while card.pending and card.edits < EARLY_EDITS and not self._is_crowded(job.channel_id):
             await self._edit_next(job.channel_id, job.id, reserve=0)
         card.pending.clear()
         await self._pause(job.channel_id, reserve=0)
@@ -144,6 +151,9 @@ class Cards:
         self._cards.pop(job.id, None)
         self._over.append(job.id)
         return message
+
+    def _is_crowded(self, channel_id: ChannelId) -> bool:
+        return len(self._queues.get(channel_id, ())) >= CROWD
 
     async def repost(self, state: CardState, channel_id: ChannelId, *, nonce: str) -> MessageId:
         """Post a finished piece once more."""

@@ -152,6 +152,36 @@ async def test_a_channel_full_of_live_cards_is_never_turned_away(
         assert seen[-1] == 2
 
 
+async def test_a_rush_of_new_cards_is_let_in_one_by_one(gallery: Gallery) -> None:
+    """Thirty people ask at once: not one 429, and never more than five cards in five seconds."""
+    posted: list[float] = []
+
+    async def ask() -> None:
+        await gallery.posted()
+        posted.append(gallery.clock.monotonic())
+
+    await gallery.through(asyncio.gather(*(ask() for _ in range(30))))
+
+    assert gallery.refused == 0
+    windows = zip(posted, posted[5:], strict=False)
+    assert min(later - earlier for earlier, later in windows) > 5
+
+
+async def test_in_a_crowd_results_go_before_stages_that_nobody_saw(
+    gallery: Gallery, sounds: tuple[Sound, ...]
+) -> None:
+    """Where two dozen cards wait to be edited, a result is the next edit but those of its kind."""
+    jobs = [await gallery.through(gallery.posted()) for _ in range(24)]
+    for state in (State.SUBMITTED, State.RUNNING):
+        for job in jobs:
+            gallery.cards.show(CardState(job=gallery.at(job, state)))
+
+    await deliver(gallery, jobs[-1], sounds)
+
+    seen = [files for message, files, _ in gallery.edits if message == jobs[-1].card_id]
+    assert seen == [2]
+
+
 async def test_an_outage_delays_a_card_and_nothing_else(gallery: Gallery) -> None:
     """An edit that fails is left behind; the next one shows how things stand."""
     job = await gallery.posted()
