@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -29,6 +30,7 @@ RUN_SECONDS = 4.0
 LATE_SECONDS = 10.0
 POSTING_SECONDS = 900.0
 LOOK_SECONDS = 0.1
+TOO_MANY = 429
 
 
 class Watch:
@@ -40,11 +42,14 @@ class Watch:
         self.ended: dict[str, float] = {}
         self.shown: dict[str, float] = {}
         self.posted: set[str] = set()
+        self.turned_down: Counter[str] = Counter()
         events.listeners.append(self._record)
         world.listen(self._see)
 
     def _record(self, entry: dict[str, object]) -> None:
         job, arguments = entry.get("request_id"), entry.get("arguments")
+        if entry.get("status") == TOO_MANY:
+            self.turned_down[str(entry["route"])] += 1
         if entry.get("kind") == "fal.submit" and isinstance(arguments, dict):
             self._prompts[job] = arguments["prompt"]
         elif entry.get("kind") == "fal.ended" and job in self._prompts:
@@ -119,7 +124,7 @@ def main() -> int:
     print(f"a card is final after {Spread.of(late)}")
     tardy = len(ended) - sum(one <= LATE_SECONDS for one in late)
     print(f"{tardy} cards final later than {LATE_SECONDS:.0f} s, or never (aim: none)")
-    print(f"{counts['rate_limited']} answers 429 (aim: none)")
+    print(f"{counts['rate_limited']} answers 429 (aim: none) {dict(watch.turned_down)}")
     return 0
 
 

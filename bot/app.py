@@ -34,6 +34,7 @@ from bot.store import meta
 from bot.ui.answers import Unanswerable, sentence_for, tell
 from bot.ui.audit import audit_page
 from bot.ui.card import render
+from bot.ui.wholes import Wholes, slim
 from bot.webhook import WebhookServer
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,9 @@ class MinstrelBot(commands.AutoShardedBot):
 
     services: Services
 
-    def __init__(self, settings: Settings, *, ready_seconds: float = 0.5) -> None:
+    def __init__(
+        self, settings: Settings, *, ready_seconds: float = 0.5, clock: Clock | None = None
+    ) -> None:
         """Prepare a bot; needs a running event loop, for its connections."""
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -119,6 +122,9 @@ class MinstrelBot(commands.AutoShardedBot):
             http_trace=_counting(),
         )
         self.settings = settings
+        self.wholes = Wholes(self, clock or SystemClock())
+        if settings.minstrel_lean:
+            slim(self)
         self._resuming: asyncio.Task[None] | None = None
         self._command_ids: dict[int | None, Mapping[str, int]] = {}
         self._identifies: Identifies | None = None
@@ -250,7 +256,7 @@ async def run(
     clock = clock or SystemClock()
     stopping = asyncio.Event()
     _stop_on_signals(stopping)
-    bot = MinstrelBot(settings)
+    bot = MinstrelBot(settings, clock=clock)
 
     def is_serving() -> bool:
         return bot.is_serving() and not stopping.is_set()

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
 
     minstrel_max_active: Annotated[int, Field(ge=1, le=1000)] = 2
     minstrel_limits: bool = True
+    minstrel_lean: bool = False
     minstrel_unknown_grace: Annotated[int, Field(ge=1)] | None = None
     minstrel_data_dir: Path = Path("data")
     minstrel_log_format: Literal["text", "json"] = "text"

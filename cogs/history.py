@@ -103,7 +103,7 @@ class History(commands.Cog):
         if export is not None:
             await self._export(interaction, wanted, ExportFormat(export))
             return
-        page = await self._library.ask(interaction.id, wanted, viewer(interaction))
+        page = await self._library.ask(interaction.id, wanted, await viewer(interaction))
         await _show_page(interaction, page, wanted, Place(query_id=interaction.id))
 
     @history.autocomplete("model")
@@ -120,7 +120,9 @@ class History(commands.Cog):
 
     async def _export(self, interaction: Use, wanted: Wanted, form: ExportFormat) -> None:
         limit = interaction.filesize_limit or DEFAULT_LIMIT_BYTES
-        made = await self._library.export(wanted, viewer(interaction), form, limit_bytes=limit)
+        made = await self._library.export(
+            wanted, await viewer(interaction), form, limit_bytes=limit
+        )
         words = f"Here are {made.count} pieces." if made.count != 1 else "Here is one piece."
         if not made.is_whole:
             words += " There are more than fit into one file: narrow it down with since and until."
@@ -146,7 +148,7 @@ class History(commands.Cog):
     async def _turn(self, interaction: Use, move: Move, place: Place) -> None:
         """Change what the list shows."""
         await interaction.response.defer()
-        seer = viewer(interaction)
+        seer = await viewer(interaction)
         wanted = await self._library.wanted(place.query_id, _guild(interaction))
         if move is Move.STAR and place.chosen is not None:
             entry = await self._library.piece(place.chosen, wanted.guild_id, seer)
@@ -162,7 +164,9 @@ class History(commands.Cog):
     async def _play(self, interaction: Use, place: Place) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         job = (
-            await self._library.piece(_chosen(place), _guild(interaction), viewer(interaction))
+            await self._library.piece(
+                _chosen(place), _guild(interaction), await viewer(interaction)
+            )
         ).job
         limit = interaction.filesize_limit or DEFAULT_LIMIT_BYTES
         async with self._library.sounds(job, limit_bytes=limit) as sounds:
@@ -175,7 +179,9 @@ class History(commands.Cog):
         async with acknowledged(interaction):
             check_permissions(interaction)
             by = asker(interaction)
-            entry = await self._library.piece(_chosen(place), by.guild_id, viewer(interaction))
+            entry = await self._library.piece(
+                _chosen(place), by.guild_id, await viewer(interaction)
+            )
             await self._archive.show(entry.job, by)
 
     # -- messages ----------------------------------------------------------------------------

@@ -160,7 +160,7 @@ class Remix(commands.Cog):
         if interaction.guild_id is None:
             return []
         guild_id = GuildId(interaction.guild_id)
-        found = await self._reworks.suggest(typed, guild_id, viewer(interaction))
+        found = await self._reworks.suggest(typed, guild_id, await viewer(interaction))
         return [sounds.source_choice(piece) for piece in found]
 
     @remix.autocomplete("model")
@@ -280,7 +280,7 @@ class Remix(commands.Cog):
                 "Say what to work on: pick a piece with the option source, or attach a file with "
                 "the option audio. Replying to a card works, too."
             )
-        return await self._reworks.find(source, _guild(interaction), viewer(interaction))
+        return await self._reworks.find(source, _guild(interaction), await viewer(interaction))
 
 
 def _time(typed: str | None, option: str) -> float | None:

@@ -164,6 +164,8 @@ class Settings(commands.Cog):
 
     async def _standing(self, interaction: Press, guild_id: GuildId) -> Standing:
         guild = interaction.guild
+        if guild is not None:
+            guild = await interaction.client.wholes.of(guild)
         roles = guild.roles if guild else ()
         return Standing(
             settings=await self._preferences.of(guild_id),

@@ -38,7 +38,7 @@ class Show(commands.Cog):
         async with acknowledged(interaction):
             check_permissions(interaction)
             by = asker(interaction)
-            origin = await self._reworks.find(id, by.guild_id, viewer(interaction))
+            origin = await self._reworks.find(id, by.guild_id, await viewer(interaction))
             if not isinstance(origin.of, Job):
                 raise InvalidInput("That message is not a piece of Minstrel's.")
             await self._archive.show(origin.of, by)
@@ -50,7 +50,7 @@ class Show(commands.Cog):
         if interaction.guild_id is None:
             return []
         guild_id = GuildId(interaction.guild_id)
-        found = await self._reworks.suggest(typed, guild_id, viewer(interaction))
+        found = await self._reworks.suggest(typed, guild_id, await viewer(interaction))
         return [sounds.source_choice(piece) for piece in found]
 
 

@@ -52,17 +52,19 @@ async def look_over(
         providers=condition.providers,
         paused=condition.paused,
         market=market,
-        place=_place(interaction, settings, {*used, *settings.channels}),
+        place=await _place(interaction, settings, {*used, *settings.channels}),
     )
     return await run(CHECKS, patient)
 
 
-def _place(
+async def _place(
     interaction: discord.Interaction[MinstrelBot], settings: GuildSettings, used: set[int]
 ) -> Place:
     here = interaction.channel_id or 0
     in_thread = isinstance(interaction.channel, discord.Thread)
     guild = interaction.guild
+    if guild is not None:
+        guild = await interaction.client.wholes.of(guild)
     granted = interaction.app_permissions
     lacking = missing(granted, in_thread=in_thread) if granted.value else []
     spots = [] if guild is None else list(_spots(guild, used - {here}))

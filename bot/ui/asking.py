@@ -70,7 +70,8 @@ def roles_of(person: discord.abc.User) -> frozenset[int]:
     """Give the ids of somebody's roles in the server; the one that everybody has is among them."""
     if not isinstance(person, discord.Member):
         return frozenset()
-    return frozenset(role.id for role in person.roles)
+    # The roles themselves may not be known here; discord.py gives their ids by no other name.
+    return frozenset({*person._roles, person.guild.id})  # noqa: SLF001
 
 
 def _parent_of(channel: object) -> ChannelId | None:

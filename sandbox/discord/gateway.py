@@ -48,7 +48,11 @@ class Gateway:
 
     def is_online(self) -> bool:
         """Say whether an identified connection is open."""
-        return any(one.connection is not None for one in self._sessions.values())
+        return self.count_online() > 0
+
+    def count_online(self) -> int:
+        """Count the identified connections that are open."""
+        return sum(one.connection is not None for one in self._sessions.values())
 
     def is_reachable(self, guild_id: str | None) -> bool:
         """Say whether an event for a guild would arrive, perhaps after a quick resume."""

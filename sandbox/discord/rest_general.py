@@ -38,6 +38,7 @@ class GeneralRoutes:
         api.add(app, "GET /guilds/{guild}", self.guild)
         api.add(app, "GET /guilds/{guild}/channels", self.channels)
         api.add(app, "GET /guilds/{guild}/roles", self.roles)
+        api.add(app, "GET /guilds/{guild}/threads/active", self.active_threads)
         api.add(app, "GET /guilds/{guild}/members", self.members)
         api.add(app, "GET /guilds/{guild}/members/{user}", self.member)
 
@@ -176,6 +177,16 @@ class GeneralRoutes:
         """List a guild's roles."""
         guild = self._gate.guild(call["guild"])
         return Reply(body=[objects.role(one, guild_id=guild.id) for one in guild.roles.values()])
+
+    async def active_threads(self, call: Call) -> Reply:
+        """List a guild's threads that are not archived."""
+        guild = self._gate.guild(call["guild"])
+        threads = [
+            objects.channel(one, self._world.directory)
+            for one in guild.channels.values()
+            if one.type is ChannelType.PUBLIC_THREAD and not one.archived
+        ]
+        return Reply(body={"threads": threads, "members": []})
 
     async def members(self, call: Call) -> Reply:
         """List a guild's members; needs the privileged intent, as the bot has not."""

@@ -89,6 +89,10 @@ class Discord:
         app.router.add_get("/gateway", self._gateway.handle)
         app.router.add_get("/gateway/", self._gateway.handle)
 
+    def shards_online(self) -> int:
+        """Give how many of the bot's connections are identified."""
+        return self._gateway.count_online()
+
     async def close(self) -> None:
         """Close all connections and stop all timers."""
         await self._client.close()
