@@ -241,6 +241,19 @@ async def test_a_reply_of_again_makes_the_same_with_another_seed(
     assert submit["arguments"]["seed"] != 1234
 
 
+@shared
+async def test_applause_is_not_paid_for(owner: Member, song: Message) -> None:
+    """Nor answered: what is wished for after it is the one thing that is made."""
+    for words in ("love it!", "👍", "thanks a lot"):
+        await owner.say(words, reply_to=song)
+
+    _card, submit = await done(owner, lambda: owner.say("darker", reply_to=song))
+
+    assert submit["arguments"]["tags"] == "darker"
+    said = [one for one in await owner.messages() if one["author"].get("bot")]
+    assert not any("reply" in one["content"] or "words" in one["content"] for one in said)
+
+
 async def stems_by_reply(member: Member, song: Message) -> None:
     """Reply with a word."""
     await member.say("stems", reply_to=song)
