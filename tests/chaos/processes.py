@@ -3,7 +3,8 @@
     python -m tests.chaos.processes --kills 200 --seed 1 --out /tmp/processes.jsonl
 
 The others go on meanwhile, and take over what the dead one worked on once its lease has run out.
-Everything else is as in `tests.chaos.kills`: the same load, the same delays, the same judge.
+Most kills come when all of them serve, so that there is something to lose; some come before the last
+one is back. Everything else is as in `tests.chaos.kills`: the same load, the same delays, the same judge.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -35,12 +36,18 @@ from tests.chaos.judge import Verdict, judge
 from tests.chaos.kills import DELAYS
 from tests.chaos.load import Load
 from tests.chaos.report import Lines, conclude, options, say
+from tests.e2e.rig import until
 
 ROLES: Mapping[str, str] = {"gateway": "gateway", "one": "worker", "two": "worker"}
 LEASE_SECONDS = 4
 GRACE_SECONDS = 45
-LULL_SECONDS = 2.5
-"""The longest time between two kills; each process needs about two seconds to start."""
+LULL_SECONDS = 3.0
+"""The longest time between two kills of processes that all serve."""
+
+HASTY = 0.25
+"""How often a kill does not wait for the process before it to be back."""
+
+BACK_SECONDS = 60
 
 
 class Fleet(Victim):
@@ -170,6 +177,8 @@ async def _round(
         load.start()
         found = Verdict()
         for _ in range(kills):
+            if random.random() > HASTY:
+                await _all_serve(place)
             await asyncio.sleep(random.uniform(0, LULL_SECONDS))
             await _strike(place, random, lines, found)
         await load.stop()
@@ -182,6 +191,20 @@ async def _round(
             lines.write(kind="broken", findings=verdict.findings)
             keep(place.bot, lines)
         return verdict
+
+
+async def _all_serve(place: Arena) -> None:
+    """Wait until the gateway is online and the workers are at work, as long as that is sensible."""
+    fleet = place.bot
+    assert isinstance(fleet, Fleet)
+
+    async def look() -> bool | None:
+        workers = [one for name, one in fleet.processes.items() if ROLES[name] == "worker"]
+        return True if all(one.is_at_work for one in workers) else None
+
+    with suppress(AssertionError):
+        await until(look, "the workers", seconds=BACK_SECONDS)
+        await place.online(seconds=BACK_SECONDS)
 
 
 async def _strike(place: Arena, random: Random, lines: Lines, found: Verdict) -> None:
