@@ -22,7 +22,7 @@ async def test_killed_at_any_moment_nothing_is_lost_paid_twice_or_said_twice(
     tmp_path: Path,
 ) -> None:
     """The full form kills 500 times: `python -m tests.chaos.kills`."""
-    plan = kills.Plan(kills=6, seed=7, window_seconds=3, grace_seconds=20)
+    plan = kills.Plan(kills=6, seed=7, window_seconds=3, grace_seconds=40)
 
     with report.Lines(tmp_path / "kills.jsonl") as lines:
         verdict = await kills.campaign(plan, lines)
@@ -36,6 +36,6 @@ async def test_every_trouble_ends_in_a_sentence_and_an_exact_bill(tmp_path: Path
     """The full form tries all of them: `python -m tests.chaos.faults`."""
     quick = [case for case in cases.CASES if case.quick]
 
-    outcomes = await faults.run(quick, tmp_path, grace_seconds=6, run_seconds=0.5)
+    outcomes = await faults.run(quick, tmp_path, grace_seconds=20, run_seconds=0.5)
 
     assert [(one.case.trouble, one.wrong, one.words) for one in outcomes if one.wrong] == []
