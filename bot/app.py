@@ -27,6 +27,7 @@ from bot.errors import BotError, StartupError
 from bot.health import Health
 from bot.identifies import Identifies
 from bot.jobs.delivery import AuditMessages, Cards, MessageAttachments, OperatorMessages
+from bot.jobs.freshness import Freshness
 from bot.jobs.peers import Peers
 from bot.jobs.restoring import Restored
 from bot.services import Services, open_services
@@ -277,6 +278,8 @@ async def run(
         ) as services,
     ):
         bot.services = services
+        if services.db.is_shared:
+            cards.freshness = Freshness(services.db, clock)
         async with (
             Health(settings.minstrel_health_port, is_serving, services.db, clock),
             WebhookServer(_webhook_port(settings), services.calls) as webhook,

@@ -36,6 +36,7 @@ from bot.jobs.delivery._errors import discord_errors
 from bot.jobs.delivery._looks import Renderer, looks_of, news_of
 from bot.jobs.delivery._relations import without_relations
 from bot.jobs.delivery.names import WAVEFORM_NAME
+from bot.jobs.freshness import Freshness
 from bot.jobs.pacing import ALL_EDITS, ALL_SECONDS, RESERVED, Pace
 from bot.jobs.peers import Peers
 
@@ -99,6 +100,8 @@ class Cards:
         self._workers: dict[ChannelId, asyncio.Task[None]] = {}
         self._paces: dict[ChannelId, Pace] = {}
         self._pace = Pace(ALL_EDITS, ALL_SECONDS)
+        self.freshness: Freshness | None = None
+        """Set where other processes write cards, too."""
         self._limits: dict[GuildId, tuple[int, float]] = {}
         self._peers = peers or Peers()
         self._barred = Barred(clock)
@@ -279,6 +282,8 @@ class Cards:
             looks = looks_of(rendering)
             if looks == card.last:
                 return
+            if self.freshness and not await self.freshness.holds(state.job):
+                return
             try:
                 with self._barred.trying(channel_id), discord_errors():
                     await self._message(state.job).edit(
@@ -293,6 +298,8 @@ class Cards:
                 log.warning("job %s: its card is behind: %s", job_id, error.sentence)
             else:
                 card.last = looks
+                if self.freshness and not await self.freshness.holds(state.job):
+                    await self.freshness.mend(state.job)
             finally:
                 card.edits += 1
 
