@@ -68,6 +68,7 @@ class Runner:
         }
         self._nudged: set[JobId] = set()
         self._driven: dict[JobId, asyncio.Task[None]] = {}
+        self._turns: dict[JobId, _Turn] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._worker: asyncio.Task[None] | None = None
         self._is_stopping = False
@@ -246,6 +247,9 @@ class Runner:
 
     def _drive(self, job: Job, *, intended_at: float | None = None) -> None:
         if job.id in self._driven:
+            # Its task has put up the card, and tidies up: it finds the turn when it is through.
+            if intended_at is not None:
+                self._turns[job.id] = job, intended_at
             return
         task = asyncio.create_task(self._to_its_end(job, intended_at), name=f"job-{job.id}")
         self._driven[job.id] = task
@@ -254,6 +258,8 @@ class Runner:
     def _let_go(self, job_id: JobId) -> None:
         self._driven.pop(job_id, None)
         self._nudged.discard(job_id)
+        if (turn := self._turns.pop(job_id, None)) and not self._is_stopping:
+            self._drive(turn[0], intended_at=turn[1])
         self.poke()
 
     async def _to_its_end(self, job: Job, intended_at: float | None) -> None:
@@ -293,6 +299,8 @@ class Runner:
                 incident = secrets.token_hex(3)
                 log.exception("job %s: incident %s in %s", job.id, incident, before.state)
                 recover = partial(self._mishap, count=mishaps, incident=incident)
+            if turn := self._turns.pop(job.id, None):
+                (current, intended_at), recover = turn, None
 
     def _tell_moderators(self, before: Job, ended: Job) -> None:
         is_new = not before.state.is_final
@@ -366,6 +374,9 @@ class Runner:
 
 _Looks = tuple[int, tuple[str | None, ...]]
 """Jobs ahead, and why providers are paused."""
+
+_Turn = tuple[Job, float]
+"""A job as its turn left it, and the monotonic time of the intent to send it."""
 
 _Act = Callable[[Job], Awaitable[Job | None]]
 

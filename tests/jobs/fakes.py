@@ -287,6 +287,7 @@ class RecordingBoard:
         self.hand_over_faults: deque[DeliveryError] = deque()
         self.handed: list[tuple[CardState, str]] = []
         self.slow_posts: deque[asyncio.Event] = deque()
+        self.slow_hushes: deque[asyncio.Event] = deque()
         self.look_at_sounds: Callable[[tuple[Sound, ...]], None] = lambda sounds: None
 
     async def post(self, state: CardState) -> MessageId:
@@ -333,6 +334,8 @@ class RecordingBoard:
     async def hush(self, job: Job) -> None:
         """Remember whose acknowledgement was taken away."""
         self.hushed.append(job.id)
+        if self.slow_hushes:
+            await self.slow_hushes.popleft().wait()
 
     async def ring(self, job: Job) -> None:
         """Remember who was told."""

@@ -13,6 +13,7 @@ from bot.errors import (
     AccountLocked,
     BadCredentials,
     Busy,
+    DiscordUnavailable,
     GenerationFailed,
     ModelGone,
     ProviderError,
@@ -42,6 +43,27 @@ async def test_what_was_not_taken_is_sent_again(world: World, error: ProviderErr
     assert done.attempt == 3
     assert any(look.state.trouble == error.sentence for look in world.board.card(job.id))
     assert await world.charged() == PRICE
+
+
+@pytest.mark.parametrize("seconds", [1, 20])
+async def test_a_turn_that_comes_while_the_card_is_tidied_up_is_taken(
+    world: World, seconds: float
+) -> None:
+    """The job is sent by the task that put up its card, once, and never looked for in vain."""
+    world.board.post_faults.append(DiscordUnavailable("Discord is down."))
+    tidied = asyncio.Event()
+    world.board.slow_hushes.append(tidied)
+    job = await world.ask()
+    await world.reaches(job, State.DISPATCHING)
+    await world.passes(seconds)
+    assert world.provider.sent == 0
+
+    tidied.set()
+    done = await world.reaches(job, State.DELIVERED)
+
+    assert world.provider.sent == 1
+    assert world.provider.looked_at == []
+    assert done.lease_owner is None
 
 
 async def test_the_waits_between_attempts_grow(world: World) -> None:
