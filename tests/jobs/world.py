@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -48,13 +48,19 @@ T = TypeVar("T")
 
 
 class WatchedDatabase(Database):
-    """A real database that can be told to fail, and tells when it is at work."""
+    """A real database that can be told to fail, and tells when it is at work.
+
+    Attributes:
+        done: How often each function was run in a transaction.
+    """
 
     faults: deque[StoreError]
+    done: Counter[str]
     busy = 0
 
     async def read(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Read, and count as busy meanwhile."""
+        self.done[fn.__name__] += 1
         self.busy += 1
         try:
             return await super().read(fn, *args, **kwargs)
@@ -65,6 +71,7 @@ class WatchedDatabase(Database):
         """Write, or fail as told."""
         if self.faults:
             raise self.faults.popleft()
+        self.done[fn.__name__] += 1
         self.busy += 1
         try:
             return await super().write(fn, *args, **kwargs)
@@ -165,7 +172,7 @@ class World:
         self._before = asyncio.all_tasks()
         self._stack = AsyncExitStack()
         self.db = await self._stack.enter_async_context(WatchedDatabase.open(self.url))
-        self.db.faults = deque()
+        self.db.faults, self.db.done = deque(), Counter()
         if frees_leases:
             await self.db.write(leases.release_all)
         await take_in(self.db, self.clock, restored)
