@@ -120,6 +120,7 @@ async def place(far: Far, tmp_path: Path) -> AsyncIterator[Place]:
         # SimCord waits until the bot has nothing left to do. The runner always has: it is started
         # out here, where nobody waits for it, and goes on when the bot would start it.
         bot.services.runner.start()
+        bot.services.eraser.start()
         env = simcord.Env(bot, settle_timeout=PATIENCE_SECONDS)
         await env.start()
         guild = env.create_guild()

@@ -98,6 +98,8 @@ async def test_an_estimate_says_which_price_it_used(member: Member, bot: Bot) ->
 
     await until(read, "the price list")
     await member.send("POST", "/control/fal", {"run_seconds": 3})
-    await member.slash("music", prompt="a slow waltz", duration=10)
+    # Below what counts as cheap, a price is not spoken of beforehand.
+    dear = "fal-ai/stable-audio-25/text-to-audio"
+    await member.slash("music", prompt="a slow waltz", duration=10, model=dear)
 
     await member.card(_has("(current price)"), "the estimate")

@@ -153,18 +153,13 @@ async def test_a_channel_full_of_live_cards_is_never_turned_away(
 
 
 async def test_a_rush_of_new_cards_is_let_in_one_by_one(gallery: Gallery) -> None:
-    """Thirty people ask at once: not one 429, and never more than five cards in five seconds."""
-    posted: list[float] = []
+    """Thirty people ask at once: not one 429, and it takes as long as Discord wants it to."""
+    began = gallery.clock.monotonic()
 
-    async def ask() -> None:
-        await gallery.posted()
-        posted.append(gallery.clock.monotonic())
-
-    await gallery.through(asyncio.gather(*(ask() for _ in range(30))))
+    await gallery.through(asyncio.gather(*(gallery.posted() for _ in range(30))))
 
     assert gallery.refused == 0
-    windows = zip(posted, posted[5:], strict=False)
-    assert min(later - earlier for earlier, later in windows) > 5
+    assert gallery.clock.monotonic() - began > 25
 
 
 async def test_in_a_crowd_results_go_before_stages_that_nobody_saw(
