@@ -130,7 +130,7 @@ async def test_what_was_typed_into_a_refused_form_is_not_typed_again(
 @shared
 async def test_whoever_asks_to_be_told_is_pinged(owner: Member) -> None:
     """They alone, once it is there; the button then takes it back."""
-    await owner.send("POST", "/control/fal", {"queue_seconds": 60})
+    await owner.send("POST", "/control/fal", {"queue_seconds": 12})
     maker, other = await owner.join("maker"), await owner.join("other")
     await maker.slash("music", **PIECE)
     card = await owner.card(lambda one: "model's queue" in text_of(one), "a queued card")
