@@ -25,8 +25,9 @@ import sqlalchemy as sa
 from benchmarks import databases
 from benchmarks.figures import Spread, compare, title
 from bot.domain.ids import ChannelId, GuildId, JobId, UserId
+from bot.domain.viewer import Viewer
 from bot.store import Database
-from bot.store.browsing import Page, Viewer, Wanted, browse
+from bot.store.browsing import Page, Wanted, browse
 from bot.store.rows import new_columns
 from bot.store.schema import jobs
 from tests.store.builders import new_job

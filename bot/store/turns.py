@@ -109,7 +109,10 @@ def _taken_places(conn: sa.Connection) -> Counter[str]:
         .where(is_open, _is_there)
         .group_by(jobs.c.provider)
     )
-    return Counter({provider: count for provider, count in rows})
+    found: Counter[str] = Counter()
+    for provider, count in rows:
+        found[provider] = count
+    return found
 
 
 def _active(conn: sa.Connection) -> dict[tuple[GuildId, UserId], int]:

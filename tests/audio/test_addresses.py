@@ -53,11 +53,9 @@ async def neighbour() -> AsyncIterator[tuple[str, list[str]]]:
     await server.close()
 
 
-async def _fetch(addresses: Addresses, url: str, folder: Path, **more: bool) -> bytes:
+async def _fetch(addresses: Addresses, url: str, folder: Path) -> bytes:
     async with Downloader(limits=LIMITS, addresses=addresses) as downloader:
-        fetched = await downloader.fetch(
-            url, folder / "it", limit_bytes=10**6, total_seconds=20, **more
-        )
+        fetched = await downloader.fetch(url, folder / "it", limit_bytes=10**6, total_seconds=20)
     return fetched.path.read_bytes()
 
 

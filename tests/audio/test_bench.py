@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import mutagen
 import numpy as np
@@ -28,7 +29,7 @@ TAGS = Tags(
 ENDINGS = ["wav", "flac", "ogg", "mp3"]
 
 
-def fit(source: Path, kind: AudioFormat, limit_bytes: int = 10 * MIB, **more: int) -> Fitted:
+def fit(source: Path, kind: AudioFormat, limit_bytes: int = 10 * MIB, **more: Any) -> Fitted:
     """Make a file fit, in a folder beside it."""
     wanted = Fit(format=kind, limit_bytes=limit_bytes, tags=TAGS, **more)
     into = source.parent / f"out-{kind}-{limit_bytes}"

@@ -112,7 +112,9 @@ class QuickWorkshop(Workshop):
         self.fits: list[Fit] = []
         self.least_bytes = 0
 
-    async def fit(self, source: Path, into: Path, fit: Fit) -> Fitted:
+    async def fit(
+        self, source: Path, into: Path, fit: Fit, *, arriving_bytes: int | None = None
+    ) -> Fitted:
         """Copy as much of the file as fits."""
         self.fits.append(fit)
         if self.faults:
