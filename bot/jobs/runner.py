@@ -36,6 +36,9 @@ CLAIM_AT_ONCE = 20
 MISHAPS = 5
 """How often a step that fails for a reason nobody foresaw is tried before the job is ended."""
 
+CROWD = 30
+"""Cards that wait for a turn, from which on they are not looked through with every change."""
+
 WORKER_SECONDS = 2
 """How long a shutdown waits for a turn that is being taken."""
 
@@ -73,6 +76,7 @@ class Runner:
         self._worker: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._wake = asyncio.Event()
+        self._looked_at = 0.0
         self._shown_ahead: dict[JobId, _Looks] = {}
 
     def start(self) -> None:
@@ -222,8 +226,16 @@ class Runner:
             knocked.discard(job.provider)
 
     async def _show_waiting(self) -> None:
-        """Keep the cards of those who wait for their turn up to date."""
+        """Keep the cards of those who wait for their turn up to date.
+
+        A crowd is looked through once a second: it is asked for with every request that comes in,
+        and each look costs as much as the line is long.
+        """
         rt = self._rt
+        now = rt.clock.monotonic()
+        if len(rt.ahead) > CROWD and now - self._looked_at < POLL_SECONDS:
+            return
+        self._looked_at = now
         waiting = await rt.db.read(jobs.waiting)
         rt.ahead.clear()
         rt.ahead.update(waiting)
