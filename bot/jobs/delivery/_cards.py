@@ -109,9 +109,10 @@ class Cards:
 
     async def post(self, state: CardState) -> MessageId:
         """Put up the card of a job; Discord gives the first one back for the same nonce."""
-        await self._doors.enter(state.job.channel_id)
-        with self._barred.noting(state.job.channel_id):
-            return await self._send(state, nonce=str(state.job.id))
+        channel_id = state.job.channel_id
+        async with self._doors.entering(channel_id):
+            with self._barred.noting(channel_id):
+                return await self._send(state, nonce=str(state.job.id))
 
     def show(self, state: CardState) -> None:
         """Line the state up to be shown; of later ones only the newest is."""
