@@ -20,7 +20,7 @@ import discord
 import discord.http
 
 from bot.domain.clock import Clock
-from bot.domain.ids import ChannelId, GuildId, JobId, MessageId
+from bot.domain.ids import ChannelId, JobId, MessageId
 from bot.domain.job import Job, State
 from bot.errors import (
     ChannelGone,
@@ -35,15 +35,13 @@ from bot.jobs.delivery._doors import Doors
 from bot.jobs.delivery._errors import discord_errors
 from bot.jobs.delivery._looks import Renderer, looks_of, news_of
 from bot.jobs.delivery._relations import without_relations
+from bot.jobs.delivery._sizes import Sizes
 from bot.jobs.delivery.names import WAVEFORM_NAME
 from bot.jobs.freshness import Freshness
 from bot.jobs.pacing import ALL_EDITS, ALL_SECONDS, RESERVED, Pace
 from bot.jobs.peers import Peers
 
 log = logging.getLogger(__name__)
-
-DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
-"""What a server without boosts takes per file (Discord docs, Reference, Uploading Files)."""
 
 EARLY_EDITS = 2
 """So many stages are shown even of a job that rushes through them."""
@@ -53,11 +51,6 @@ CROWD = 20
 each would keep a result waiting for a second."""
 
 FLUSH_SECONDS = 2.5
-
-LIMIT_SECONDS = 3600.0
-"""How long a guild's limit is believed, where nothing tells of a change."""
-
-GUILDS_REMEMBERED = 1_000
 
 UPLOAD_SECONDS = 240
 """How long one request that carries audio may take; it is then tried again."""
@@ -102,7 +95,7 @@ class Cards:
         self._pace = Pace(ALL_EDITS, ALL_SECONDS)
         self.freshness: Freshness | None = None
         """Set where other processes write cards, too."""
-        self._limits: dict[GuildId, tuple[int, float]] = {}
+        self._sizes = Sizes(client, clock)
         self._peers = peers or Peers()
         self._barred = Barred(clock)
         self._doors = Doors(clock, self._peers)
@@ -227,23 +220,8 @@ class Cards:
                 await self._message(job).edit(embed=embed)
 
     async def limit_bytes(self, job: Job) -> int:
-        """Give the guild's limit, which boosts raise.
-
-        A process that does not listen to Discord knows no guilds, and asks now and then.
-        """
-        if (guild := self._client.get_guild(job.guild_id)) is not None:
-            return guild.filesize_limit
-        now = self._clock.monotonic()
-        known = self._limits.get(job.guild_id)
-        if known is None or known[1] < now:
-            limit = DEFAULT_LIMIT_BYTES
-            with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
-                asked = await self._client.fetch_guild(job.guild_id, with_counts=False)
-                limit = asked.filesize_limit
-            while len(self._limits) >= GUILDS_REMEMBERED:
-                del self._limits[next(iter(self._limits))]
-            self._limits[job.guild_id] = known = (limit, now + LIMIT_SECONDS)
-        return known[0]
+        """Give the guild's limit, which boosts raise."""
+        return await self._sizes.limit_bytes(job.guild_id)
 
     async def flush(self) -> None:
         """Bring the cards up to date once more before the process ends, as far as time allows."""
