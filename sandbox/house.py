@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
@@ -56,7 +57,7 @@ class Books:
         return {"submits": [dict(one) for one in self._submits], "counts": counts}
 
 
-class House:
+class House(ABC):
     """The part of a house that does not depend on what it sells.
 
     A fault of the kind `status` without a body of its own is answered in the house's words.
@@ -73,9 +74,9 @@ class House:
         self._faulty = Misbehaviour(clock=clock, faults=faults)
         self.pieces: dict[str, Piece] = {}
 
+    @abstractmethod
     def in_our_words(self, status: int) -> web.Response:
         """Answer a status as this house would."""
-        raise NotImplementedError
 
     def add_control(self, app: web.Application) -> None:
         """Answer under `/control`."""
