@@ -49,7 +49,7 @@ class Watch:
     def _record(self, entry: dict[str, object]) -> None:
         job, arguments = entry.get("request_id"), entry.get("arguments")
         if entry.get("status") == TOO_MANY:
-            self.turned_down[str(entry["route"])] += 1
+            self.turned_down[f"{entry['route']}: {entry['response']} {entry['at']}"] += 1
         if entry.get("kind") == "fal.submit" and isinstance(arguments, dict):
             self._prompts[job] = arguments["prompt"]
         elif entry.get("kind") == "fal.ended" and job in self._prompts:

@@ -47,8 +47,8 @@ EARLY_EDITS = 2
 """So many stages are shown even of a job that rushes through them."""
 
 CROWD = 20
-"""Where so many cards of a channel wait to be edited, stages that nobody has seen yet are left out:
-each would keep a result waiting for a second."""
+"""Where so many cards live in a channel, stages that nobody has seen yet are left out before a
+result: each would keep it, and those behind it, waiting for a second."""
 
 FLUSH_SECONDS = 2.5
 
@@ -66,6 +66,7 @@ OVER_REMEMBERED = 500
 class _Card:
     """What is still to be written onto one card, and what was."""
 
+    channel_id: ChannelId
     pending: list[CardState] = field(default_factory=list)
     edits: int = 0
     last: tuple[str, str, str] | None = None
@@ -112,7 +113,7 @@ class Cards:
         job = state.job
         if job.card_id is None or job.id in self._over:
             return
-        card = self._cards.setdefault(job.id, _Card())
+        card = self._cards.setdefault(job.id, _Card(job.channel_id))
         if card.is_settled or card.is_lost:
             return
         rushes = len(card.pending) + card.edits < EARLY_EDITS
@@ -132,7 +133,7 @@ class Cards:
     async def settle(self, state: CardState) -> MessageId:
         """Write the last state, after everything that was to be seen before it."""
         job = state.job
-        card = self._cards.setdefault(job.id, _Card())
+        card = self._cards.setdefault(job.id, _Card(job.channel_id))
         while card.pending and card.edits < EARLY_EDITS and not self._is_crowded(job.channel_id):
             await self._edit_next(job.channel_id, job.id, reserve=0)
         card.pending.clear()
@@ -150,7 +151,7 @@ class Cards:
         return message
 
     def _is_crowded(self, channel_id: ChannelId) -> bool:
-        return len(self._queues.get(channel_id, ())) >= CROWD
+        return sum(card.channel_id == channel_id for card in self._cards.values()) >= CROWD
 
     async def repost(self, state: CardState, channel_id: ChannelId, *, nonce: str) -> MessageId:
         """Post a finished piece once more."""
