@@ -36,6 +36,9 @@ class Poller(Generic[S]):
         read: Gives the status in an answer; None where there is none.
         classify: Gives the error that an answer without a status means.
         clock: Measures, and waits.
+
+    Attributes:
+        is_cut_off: There was no answer at all to the last question.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Poller(Generic[S]):
         self._read = read
         self._classify = classify
         self._clock = clock
+        self.is_cut_off = False
         self._missing_times = 0
         self._missing_since = 0.0
 
@@ -87,7 +91,9 @@ class Poller(Generic[S]):
         try:
             answer = await self._wire.ask("GET", url, silence_seconds=silence_seconds)
         except Unreachable:
+            self.is_cut_off = True
             return None, 0.0
+        self.is_cut_off = False
         status = self._read(answer) if answer.ok else None
         if status is not None:
             self._missing_times = 0

@@ -53,7 +53,9 @@ class Wire:
     """The HTTP clients of one provider, and its key.
 
     Submits have a client of their own that never keeps a connection: on a fresh one, a connect
-    error proves that nothing was sent, and no stale connection can swallow a request.
+    error proves that nothing was sent, and no stale connection can swallow a request. Streams have
+    one too: httpcore looks at every connection of a pool with each request, and keeps none of them
+    while more are open than may be kept, so a thousand streams would cost each read a handshake.
     """
 
     def __init__(
@@ -83,6 +85,13 @@ class Wire:
             transport=transport,
             verify=tls,
         )
+        self._streams = httpx.AsyncClient(
+            headers={**_HEADERS, "Accept": "text/event-stream", "Cache-Control": "no-store"},
+            timeout=httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS, read=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            transport=transport,
+            verify=tls,
+        )
 
     def __repr__(self) -> str:
         return "<Wire>"
@@ -90,6 +99,7 @@ class Wire:
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._submits)
         await self._stack.enter_async_context(self._reads)
+        await self._stack.enter_async_context(self._streams)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -176,21 +186,14 @@ class Wire:
             raise Unreachable(say.UNREACHABLE) from error
 
     @asynccontextmanager
-    async def open_stream(
-        self, url: httpx.URL, *, silence_seconds: float
-    ) -> AsyncIterator[httpx.Response]:
-        """Open an event stream, with the key.
+    async def open_stream(self, url: httpx.URL) -> AsyncIterator[httpx.Response]:
+        """Open an event stream, with the key. It may be silent for as long as the caller bears it.
 
         Raises:
             httpx.TransportError: As it happened.
         """
-        headers = {
-            "Accept": "text/event-stream",
-            "Cache-Control": "no-store",
-            "Authorization": self.authorization(),
-        }
-        timeout = _timeout(silence_seconds)
-        async with self._reads.stream("GET", url, headers=headers, timeout=timeout) as response:
+        headers = {"Authorization": self.authorization()}
+        async with self._streams.stream("GET", url, headers=headers) as response:
             yield response
 
     async def _exchange(

@@ -1,151 +1,52 @@
 """Following one request: the status stream while it lives, polling otherwise.
 
 The stream is a convenience that fal's documents describe in one paragraph, so it is trusted for
-good news only: missing, cut, silent or stuck, it is left for the plain status question.
+good news only. Missing, cut, mute from the beginning or found to withhold something, it is left
+for the plain status question.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
-from enum import Enum, auto
 
 import httpx
-from httpx_sse import EventSource, ServerSentEvent
+from httpx_sse import EventSource
 
 from bot.domain.clock import Clock
-from bot.domain.job import Json
 from bot.providers.answers import Answer, parse_json
-from bot.providers.base import Finished, Progress, Queued, Running
+from bot.providers.base import Finished, Progress
 from bot.providers.fal._errors import on_read
+from bot.providers.fal._status import News, Status, parse_status
+from bot.providers.fal._stream import Attended
 from bot.providers.fal._urls import poll_url, stream_url
 from bot.providers.polling import Poller
-from bot.providers.wire import Wire, raw_body, read_answer
+from bot.providers.wire import Wire, raw_body
 
 SILENCE_SECONDS = 15.0
-"""Longest wait for a stream's next status."""
-
-_STUCK_SECONDS = 30.0
-"""Longest time a stream may repeat itself before the status is asked for."""
+"""Longest wait for a stream to open, for its first status, and for any further one before the
+status is asked for."""
 
 _POLLING_SECONDS = 60.0
 """How long polling goes on before the stream gets another chance."""
 
+_LASTING_SECONDS = 15.0
+"""A stream that told something and broke after this time is opened again at once: proxies end
+what has been silent for a minute or so, which says nothing against the next one."""
+
+_CONVICTIONS = 2
+"""Streams that may be found to withhold something before the request is only polled."""
+
+_NO_STREAM = frozenset({401, 402, 403, 404, 405, 406, 501})
+"""Answers that say that there is no stream for us. Whether the account is locked, or only its
+streams are refused, the status question tells."""
+
 _EVENT_LIMIT_BYTES = 1024 * 1024
-_LOG_LENGTH = 200
-_REMEMBERED_LINES = 2000
-
-
-class Phase(Enum):
-    """Where a request stands. There is no state for failure: the result tells."""
-
-    QUEUED = auto()
-    RUNNING = auto()
-    OVER = auto()
-
-
-_PHASES: Mapping[str, Phase] = {
-    "IN_QUEUE": Phase.QUEUED,
-    "IN_PROGRESS": Phase.RUNNING,
-    "COMPLETED": Phase.OVER,
-    # Not fal's words, but whoever says them means that nothing more will come.
-    **dict.fromkeys(("FAILED", "ERROR", "CANCELLED", "CANCELED", "OK"), Phase.OVER),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """One status answer or event.
-
-    Attributes:
-        logs: Timestamp and text of each line, as far as the sliding window reaches back.
-        error: What went wrong, for developers; only when over, and not always then.
-    """
-
-    phase: Phase
-    position: int | None = None
-    logs: tuple[tuple[str, str], ...] = ()
-    error: str | None = None
-    error_type: str | None = None
-
-
-def parse_status(data: Json) -> Status | None:
-    """Read a status; None for anything that does not say a known one."""
-    if not isinstance(data, dict):
-        return None
-    phase = _PHASES.get(str(data.get("status")).strip().upper())
-    if phase is None:
-        return None
-    position = data.get("queue_position")
-    is_count = isinstance(position, int) and not isinstance(position, bool) and position >= 0
-    error, error_type = data.get("error"), data.get("error_type")
-    return Status(
-        phase=phase,
-        position=position if is_count and isinstance(position, int) else None,
-        logs=_logs(data.get("logs")),
-        error=error if isinstance(error, str) else None,
-        error_type=error_type if isinstance(error_type, str) else None,
-    )
 
 
 def _status_in(answer: Answer) -> Status | None:
     return parse_status(parse_json(answer.body))
-
-
-def _logs(lines: Json) -> tuple[tuple[str, str], ...]:
-    entries = lines if isinstance(lines, list) else []
-    return tuple(
-        (str(entry.get("timestamp")), message)
-        for entry in entries[-_REMEMBERED_LINES:]
-        if isinstance(entry, dict) and isinstance(message := entry.get("message"), str)
-    )
-
-
-class News:
-    """Turns statuses into progress, dropping what says nothing new."""
-
-    def __init__(self) -> None:
-        self._last: Progress | None = None
-        self._lines: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._log: str | None = None
-
-    def of(self, status: Status) -> Progress | None:
-        """Give the progress that a status means; None when it is the same as before."""
-        for line in status.logs:
-            self._note(line)
-        progress: Progress
-        match status.phase:
-            case Phase.QUEUED:
-                progress = Queued(position=status.position)
-            case Phase.RUNNING:
-                progress = Running(log=self._log)
-            case Phase.OVER:
-                progress = Finished()
-        if progress == self._last:
-            return None
-        self._last = progress
-        return progress
-
-    def _note(self, line: tuple[str, str]) -> None:
-        """Keep a line not seen yet as the newest. Logs are a sliding window, sent over and over."""
-        if line in self._lines:
-            self._lines.move_to_end(line)
-            return
-        self._lines[line] = None
-        if len(self._lines) > _REMEMBERED_LINES:
-            self._lines.popitem(last=False)
-        self._log = _readable(line[1]) or self._log
-
-
-def _readable(message: str) -> str:
-    """Give the last state of a log line: progress bars overwrite themselves, in colour."""
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", message).strip()
-    last = re.split(r"[\r\n]", plain)[-1]
-    return " ".join(last.split())[:_LOG_LENGTH]
 
 
 class Follower:
@@ -161,10 +62,10 @@ class Follower:
     ) -> None:
         self._wire = wire
         self._clock = clock
-        self._poll_url = poll_url(status_url)
-        self._stream_url = stream_url(status_url)
+        self._status_url = status_url
         self._silence_seconds = silence_seconds
         self._stream_chances = 2
+        self._convictions = 0
         self._poller = Poller(
             wire,
             read=_status_in,
@@ -188,70 +89,56 @@ class Follower:
         while True:
             if self._stream_chances > 0:
                 self._stream_chances -= 1
+                opened_at, convictions = self._clock.monotonic(), self._convictions
                 async with aclosing(self._stream()) as streamed:
                     async for status in streamed:
-                        # A stream that delivers has earned another try when it breaks.
-                        self._stream_chances = 1
                         yield status
+                has_lasted = self._clock.monotonic() - opened_at >= _LASTING_SECONDS
+                is_innocent = self._convictions == convictions
+                if has_lasted and is_innocent and self._stream_chances > 0:
+                    continue
             async with aclosing(self._poll()) as polled:
                 async for status in polled:
                     yield status
 
     async def _stream(self) -> AsyncGenerator[Status, None]:
-        """Yield what the stream says, until it says nothing of use any more.
-
-        Raises:
-            AccountLocked, BadCredentials: From the stream's own answer.
-        """
+        """Yield what the stream says, and what is found out beside it, until it is of no use."""
         try:
             async with AsyncExitStack() as stack:
                 async with asyncio.timeout(self._silence_seconds):
-                    opening = self._wire.open_stream(
-                        self._stream_url, silence_seconds=self._silence_seconds
-                    )
+                    opening = self._wire.open_stream(stream_url(self._status_url))
                     response = await stack.enter_async_context(opening)
                 if response.status_code != 200:
-                    await self._turned_away(response)
+                    if response.status_code in _NO_STREAM:
+                        self._stream_chances = 0
                     return
                 events = EventSource(_bounded(response)).aiter_sse()
-                last, changed_at = None, self._clock.monotonic()
-                async with aclosing(events):
-                    while (status := await self._next(events)) is not None:
+                await stack.enter_async_context(aclosing(events))
+                attended = Attended(
+                    events,
+                    self._poller,
+                    httpx.URL(self._status_url),
+                    clock=self._clock,
+                    silence_seconds=self._silence_seconds,
+                )
+                async with aclosing(attended.statuses()) as statuses:
+                    async for status in statuses:
+                        self._delivered(attended)
                         yield status
-                        now = self._clock.monotonic()
-                        if status != last:
-                            last, changed_at = status, now
-                        elif now - changed_at >= _STUCK_SECONDS:
-                            return
         except (httpx.TransportError, TimeoutError):
             return
 
-    async def _turned_away(self, response: httpx.Response) -> None:
-        if response.status_code in {404, 405, 406, 501}:
-            self._stream_chances = 0
-        if response.status_code in {401, 402, 403}:
-            async with asyncio.timeout(self._silence_seconds):
-                answer = await read_answer(response)
-            raise on_read(answer, now=self._clock.now())
-
-    async def _next(self, events: AsyncIterator[ServerSentEvent]) -> Status | None:
-        """Wait for the next event that is a status; None at the end of the stream.
-
-        Raises:
-            TimeoutError: Silence. Comments that only keep the line open are silence too.
-        """
-        async with asyncio.timeout(self._silence_seconds):
-            async for event in events:
-                status = parse_status(parse_json(event.data))
-                if status is not None:
-                    return status
-        return None
+    def _delivered(self, stream: Attended) -> None:
+        """Give a stream that delivers another try when it breaks."""
+        self._convictions += stream.is_withholding
+        self._stream_chances = 1 if self._convictions < _CONVICTIONS else 0
 
     async def _poll(self) -> AsyncGenerator[Status, None]:
         """Yield what the status question answers, until the stream is due another chance."""
         is_streamless = self._stream_chances <= 0
         until = None if is_streamless else self._clock.monotonic() + _POLLING_SECONDS
-        async with aclosing(self._poller.statuses(self._poll_url, until=until)) as statuses:
+        statuses = self._poller.statuses(poll_url(self._status_url), until=until)
+        async with aclosing(statuses):
             async for status in statuses:
                 yield status
 

@@ -16,7 +16,7 @@ from bot.providers.answers import Answer, parse_json
 from bot.providers.base import Result
 from bot.providers.fal._answers import billable_units
 from bot.providers.fal._errors import Inconclusive, of_error_type, of_status, on_read, on_result
-from bot.providers.fal._follow import Phase, Status, parse_status
+from bot.providers.fal._status import Phase, Status, parse_status
 from bot.providers.patience import patiently
 from bot.providers.wire import Wire
 

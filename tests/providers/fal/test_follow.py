@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ from bot.domain.job import Json
 from bot.errors import AccountLocked, BadCredentials, GenerationFailed
 from bot.providers.base import Finished, Progress, Queued, Running
 from bot.providers.fal import FalProvider
-from bot.providers.fal._follow import News, Phase, parse_status
+from bot.providers.fal._status import News, Phase, parse_status
 
 from .conftest import REQUEST_ID, Connect, ManualClock, Script, Serve, answer, handle
 from .test_errors import json_values
@@ -242,16 +242,36 @@ class Far:
         self.statuses = itertools.chain(statuses, itertools.repeat(statuses[-1]))
         self.streamed = 0
         self.polled = 0
+        self._is_asked = asyncio.Event()
+        self.cancels_came_from: set[object] = set()
 
     def app(self) -> web.Application:
         app = web.Application()
         path = "/fal-ai/ace-step/requests/{id}/status"
         app.router.add_get(path, self.status)
         app.router.add_get(f"{path}/stream", self.stream)
+        app.router.add_put("/fal-ai/ace-step/requests/{id}/cancel", self.cancel)
         return app
 
-    async def status(self, request: web.Request) -> web.Response:
+    async def cancel(self, request: web.Request) -> web.Response:
+        self.cancels_came_from.add(
+            request.transport and request.transport.get_extra_info("peername")
+        )
+        return web.json_response({"status": "CANCELLATION_REQUESTED"}, status=202)
+
+    async def asked(self, times: int) -> None:
+        """Wait until the status was asked for so often."""
+        while self.polled < times:
+            self._is_asked.clear()
+            await self._is_asked.wait()
+
+    def count(self) -> None:
+        """Count a question for the status."""
         self.polled += 1
+        self._is_asked.set()
+
+    async def status(self, request: web.Request) -> web.Response:
+        self.count()
         said = next(self.statuses)
         return web.Response(status=said.status_code, body=said.content)
 
@@ -360,17 +380,186 @@ async def test_a_stream_that_broke_gets_another_chance(
     assert sum(clock.slept) >= 60
 
 
-async def test_a_missing_stream_is_not_asked_for_again(
-    connect: Connect, clock: ManualClock
+@pytest.mark.parametrize(
+    "said", [(queued(1),), (answer(503, b""),), (answer(202, b"<html>"), queued(1), queued(1))]
+)
+async def test_a_silent_stream_is_kept_while_nothing_speaks_against_it(
+    connect: Connect, serve: Serve, said: tuple[httpx.Response, ...]
 ) -> None:
-    """A 404 or 405 says that there is none."""
-    fal = Script(answer(405, b""), *[queued(1)] * 60, DONE)
+    """A busy model says nothing either. What it says at last comes by the stream."""
+    silence_seconds = 0.2
+
+    async def busy(response: web.StreamResponse) -> None:
+        await tells(WAITING)(response)
+        await far.asked(3)
+        await tells(OVER, then="silence")(response)
+
+    far = Far(busy, statuses=said)
+    base = await serve(far.app())
+    provider = await connect(base, silence_seconds=silence_seconds)
+
+    began = time.monotonic()
+    told = await steps(provider, base)
+
+    assert told == [Queued(position=1), Finished()]
+    assert far.streamed == 1
+    assert far.polled <= (time.monotonic() - began) / (silence_seconds * 0.8)
+
+
+async def test_what_a_dead_stream_withholds_is_noticed_within_its_silence(
+    connect: Connect, serve: Serve, clock: ManualClock
+) -> None:
+    """One question finds it out; two such streams, and the request is polled to its end."""
+    opened_at: list[float] = []
+
+    async def dies(response: web.StreamResponse) -> None:
+        opened_at.append(clock.monotonic())
+        await tells(WAITING)(response)
+        await clock.sleep(20)
+        await tells(then="silence")(response)
+
+    far = Far(dies, statuses=(*[running()] * 60, DONE))
+    base = await serve(far.app())
+    provider = await connect(base, silence_seconds=0.1)
+
+    told = await steps(provider, base)
+
+    assert told[:2] == [Queued(position=1), Running()]
+    assert told[-1] == Finished()
+    assert len(opened_at) == 2
+    assert opened_at[1] - opened_at[0] >= 60
+    assert sum(clock.slept) > 200
+
+
+async def test_a_question_that_hangs_does_not_hold_the_stream_up(
+    connect: Connect, serve: Serve
+) -> None:
+    """While an answer is waited for, the stream is listened to."""
+
+    class Hanging(Far):
+        async def status(self, request: web.Request) -> web.Response:
+            self.count()
+            await asyncio.sleep(20)
+            return await super().status(request)
+
+    async def speaks_meanwhile(response: web.StreamResponse) -> None:
+        await tells(WAITING)(response)
+        await far.asked(1)
+        await tells(OVER)(response)
+
+    far = Hanging(speaks_meanwhile)
+    base = await serve(far.app())
+    provider = await connect(base, silence_seconds=0.1)
+
+    async with asyncio.timeout(5):
+        assert await steps(provider, base) == [Queued(position=1), Finished()]
+
+
+async def test_an_answer_that_the_stream_has_overtaken_is_not_told(
+    connect: Connect, serve: Serve
+) -> None:
+    """An answer that was on its way when the stream spoke would lead back, and convict nobody."""
+    spoke = asyncio.Event()
+
+    class Late(Far):
+        async def status(self, request: web.Request) -> web.Response:
+            self.count()
+            await spoke.wait()
+            said = queued(1) if self.polled == 1 else running()
+            return web.Response(status=said.status_code, body=said.content)
+
+    async def overtakes(response: web.StreamResponse) -> None:
+        await tells(WAITING)(response)
+        await far.asked(1)
+        await tells(GOING)(response)
+        await asyncio.sleep(0.05)
+        spoke.set()
+        await far.asked(2)
+        await tells(OVER, then="silence")(response)
+
+    far = Late(overtakes)
+    base = await serve(far.app())
+    provider = await connect(base, silence_seconds=0.2)
+
+    assert await steps(provider, base) == [
+        Queued(position=1),
+        Running(log="step 1"),
+        Finished(),
+    ]
+    assert far.streamed == 1
+
+
+async def test_a_stream_that_a_proxy_ends_is_opened_again_at_once(
+    connect: Connect, serve: Serve, clock: ManualClock
+) -> None:
+    """Many proxies end what was silent for a minute; that is no reason to poll for another."""
+
+    async def lasts(response: web.StreamResponse) -> None:
+        await tells(WAITING)(response)
+        await clock.sleep(60)
+        await tells(then="cut")(response)
+
+    far = Far(lasts, lasts, tells(OVER))
+    base = await serve(far.app())
+    provider = await connect(base)
+
+    assert await steps(provider, base) == [Queued(position=1), Finished()]
+    assert (far.streamed, far.polled) == (3, 0)
+
+
+async def test_a_stream_is_opened_anew_once_the_network_is_back(
+    connect: Connect, serve: Serve, clock: ManualClock
+) -> None:
+    """What cut a question off may have cut the stream too, and left it half open."""
+
+    class Away(Far):
+        async def status(self, request: web.Request) -> web.Response:
+            if self.polled == 0 and request.transport is not None:
+                request.transport.abort()
+            return await super().status(request)
+
+    async def half_open(response: web.StreamResponse) -> None:
+        await tells(WAITING)(response)
+        await clock.sleep(20)
+        await tells(then="silence")(response)
+
+    far = Away(half_open, tells(OVER), statuses=(queued(1),))
+    base = await serve(far.app())
+    provider = await connect(base, silence_seconds=0.1)
+
+    assert await steps(provider, base) == [Queued(position=1), Finished()]
+    assert (far.streamed, far.polled) == (2, 2)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 501])
+async def test_an_account_whose_streams_are_refused_is_polled(
+    connect: Connect, clock: ManualClock, status: int
+) -> None:
+    """A no to the stream says nothing about the request, and is not asked for twice."""
+    fal = Script(answer(status, {"detail": "Forbidden"}), *[queued(1)] * 60, DONE)
     provider = await connect(fal)
 
-    await steps(provider)
-
+    assert await steps(provider) == [Queued(position=1), Finished()]
     assert sum(clock.slept) > 120
     assert [path for path in fal.paths if path.endswith("stream")] == fal.paths[:1]
+
+
+async def test_many_streams_leave_the_questions_their_connection(
+    connect: Connect, serve: Serve
+) -> None:
+    """Streams count against no other request's kept connections: each would need a handshake."""
+    far = Far(tells(WAITING, then="silence"))
+    base = await serve(far.app())
+    provider = await connect(base)
+
+    async with AsyncExitStack() as stack:
+        for _ in range(25):
+            told = await stack.enter_async_context(aclosing(provider.follow(handle(base))))
+            assert await anext(told) == Queued(position=1)
+        for _ in range(3):
+            await provider.cancel(handle(base))
+
+    assert len(far.cancels_came_from) == 1
 
 
 async def test_a_page_instead_of_a_stream_gives_way_to_polling(connect: Connect) -> None:
