@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -14,7 +15,7 @@ from bot.domain.money import Micros
 from bot.errors import StoreError, UserError
 from bot.limits import Policy, Scope, refusal
 from bot.store import drafts, quota
-from bot.store.dialect import insert_once
+from bot.store.dialect import unless_there
 from bot.store.rows import job_of, new_columns
 from bot.store.schema import jobs
 from bot.store.writes import record
@@ -76,24 +77,21 @@ def accept_all(
         return None
     leader, *takes = new
     post_by = now + timedelta(seconds=hold_seconds)
-    if not _insert(conn, leader, now=now, post_by=post_by):
+    inserted = _insert(conn, leader, now=now, post_by=post_by)
+    if inserted is None:
         _check_repeated(conn, leader)
         return None
-    taken_in = [leader]
+    accepted = [inserted]
     for take in takes:
         numbered = replace(take, leader_id=leader.id, id=JobId(leader.id | TAKES_FROM))
-        while not _insert(conn, numbered, now=now, post_by=post_by):
+        while (inserted := _insert(conn, numbered, now=now, post_by=post_by)) is None:
             numbered = replace(numbered, id=JobId(numbered.id + 1))
-        taken_in.append(numbered)
+        accepted.append(inserted)
     if takes and policy is not None and (reason := foresee(conn, new, policy=policy, now=now)):
         # One by one they would be refused with what one of them costs.
         raise reason
-    for job in taken_in:
-        quota.reserve(conn, job, policy=policy, now=now)
-    ids = [job.id for job in taken_in]
-    rows = conn.execute(sa.select(jobs).where(jobs.c.id.in_(ids)).order_by(jobs.c.id))
-    accepted = [job_of(row) for row in rows]
     for job in accepted:
+        quota.reserve(conn, job, policy=policy, now=now)
         record(conn, job, now=now)
     return accepted
 
@@ -116,8 +114,17 @@ def foresee(
     return None
 
 
-def _insert(conn: sa.Connection, job: NewJob, *, now: datetime, post_by: datetime) -> bool:
-    return insert_once(conn, jobs, new_columns(job, now=now) | {"next_run_at": post_by})
+@cache
+def _unless_there(dialect: str) -> sa.Executable:
+    return unless_there(jobs, dialect).returning(*jobs.c)
+
+
+def _insert(conn: sa.Connection, job: NewJob, *, now: datetime, post_by: datetime) -> Job | None:
+    """Write a job's row; give the job, or None where its id is taken."""
+    row = conn.execute(
+        _unless_there(conn.dialect.name), new_columns(job, now=now) | {"next_run_at": post_by}
+    ).one_or_none()
+    return None if row is None else job_of(row)
 
 
 def _check_repeated(conn: sa.Connection, job: NewJob) -> None:

@@ -9,10 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import URL, event
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-
-from bot.store.faults import fault_of
 
 log = logging.getLogger(__name__)
 
@@ -43,15 +40,22 @@ _TENDING = (
 )
 
 
-def sqlite_writer(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
-    """Make the engine with the one connection that writes. Its transactions lock at once."""
+def sqlite_writer(url: URL, *, foreign_keys: bool = True) -> sa.Engine:
+    """Make the engine with the one connection that writes, for use in one thread.
+
+    Its transactions lock at once.
+    """
     enforced = f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}"
-    return _sqlite(url, pragmas=(*_WRITER, enforced), begin="BEGIN IMMEDIATE", connections=1)
+    engine = sa.create_engine(url.set(drivername="sqlite+pysqlite"), **_options(connections=1))
+    _prepare(engine, pragmas=(*_WRITER, enforced), begin="BEGIN IMMEDIATE")
+    return engine
 
 
 def sqlite_reader(url: URL, *, connections: int) -> AsyncEngine:
     """Make the engine whose connections only read, each transaction from one snapshot."""
-    return _sqlite(url, pragmas=_READER, begin="BEGIN", connections=connections)
+    engine = create_async_engine(url, **_options(connections=connections))
+    _prepare(engine.sync_engine, pragmas=_READER, begin="BEGIN")
+    return engine
 
 
 def postgres(url: URL, *, connections: int) -> AsyncEngine:
@@ -70,21 +74,18 @@ def postgres_reader(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-async def tend_sqlite(writer: AsyncEngine) -> None:
+def tend_sqlite(writer: sa.Engine) -> None:
     """Optimize, and checkpoint as far as nobody is in the way. By the writer: see `_READER`.
 
     Raises:
-        StoreError: The database could not do it.
+        SQLAlchemyError, sqlite3.Error: The database could not do it.
     """
-    try:
-        async with writer.connect() as connection:
-            # Past SQLAlchemy, which would begin a transaction: no checkpoint works in one.
-            driver = (await connection.get_raw_connection()).driver_connection
-            for pragma in _TENDING:
-                async with driver.execute(pragma) as cursor:  # type: ignore[union-attr]
-                    await cursor.fetchall()
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise fault_of(error) from error
+    with writer.connect() as connection:
+        # Past SQLAlchemy, which would begin a transaction: no checkpoint works in one.
+        cursor = connection.connection.cursor()
+        for pragma in _TENDING:
+            cursor.execute(pragma).fetchall()
+        cursor.close()
 
 
 def warn_about_version() -> None:
@@ -104,16 +105,17 @@ def dump(value: object) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _sqlite(url: URL, *, pragmas: tuple[str, ...], begin: str, connections: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        json_serializer=dump,
-        pool_size=connections,
-        max_overflow=0,
-        connect_args={"timeout": BUSY_MS / 1000},
-    )
+def _options(*, connections: int) -> dict[str, Any]:
+    return {
+        "json_serializer": dump,
+        "pool_size": connections,
+        "max_overflow": 0,
+        "connect_args": {"timeout": BUSY_MS / 1000},
+    }
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _prepare(engine: sa.Engine, *, pragmas: tuple[str, ...], begin: str) -> None:
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         # The driver would begin transactions lazily and deferred; ours begin as we say.
         connection.isolation_level = None
@@ -122,8 +124,6 @@ def _sqlite(url: URL, *, pragmas: tuple[str, ...], begin: str, connections: int)
             cursor.execute(pragma)
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def start(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
-
-    return engine

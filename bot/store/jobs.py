@@ -59,6 +59,12 @@ __all__ = [
 
 
 _FREED: Mapping[str, object] = {"lease_owner": None, "lease_until": None}
+_BY_ID = sa.select(jobs).where(jobs.c.id == sa.bindparam("its_id"))
+_BY_CARD = (
+    sa.select(jobs)
+    .join(cards, cards.c.job_id == jobs.c.id)
+    .where(cards.c.message_id == sa.bindparam("its_id"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +80,12 @@ class Event:
 
 def get(conn: sa.Connection, job_id: JobId) -> Job | None:
     """Find a job."""
-    return _one(conn, sa.select(jobs).where(jobs.c.id == job_id))
+    return _one(conn, _BY_ID, job_id)
 
 
 def by_card(conn: sa.Connection, message_id: MessageId) -> Job | None:
     """Find the job that one of the bot's messages is about."""
-    return _one(
-        conn,
-        sa.select(jobs)
-        .join(cards, cards.c.job_id == jobs.c.id)
-        .where(cards.c.message_id == message_id),
-    )
+    return _one(conn, _BY_CARD, message_id)
 
 
 def set_card(conn: sa.Connection, job: Job, message_id: MessageId, now: datetime) -> Job:
@@ -307,8 +308,8 @@ def claimed_request(conn: sa.Connection, provider: str, request_id: str) -> bool
     return found is not None
 
 
-def _one(conn: sa.Connection, query: sa.Select[Any]) -> Job | None:
-    row = conn.execute(query).one_or_none()
+def _one(conn: sa.Connection, query: sa.Select[Any], its_id: int) -> Job | None:
+    row = conn.execute(query, {"its_id": its_id}).one_or_none()
     return None if row is None else job_of(row)
 
 

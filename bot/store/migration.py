@@ -14,9 +14,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import StartupError
-from bot.store import engines
 from bot.store.faults import fault_of
 from bot.store.location import is_sqlite, parse, path_of, sole_owner
+from bot.store.writers import open_writer
 
 log = logging.getLogger(__name__)
 
@@ -35,18 +35,17 @@ async def migrate(url: str) -> None:
     where = parse(url)
     if is_sqlite(where):
         owned: AbstractContextManager[None] = sole_owner(path_of(where))
-        # Rebuilding a table drops it first, which would take the rows that refer to it along.
-        engine = engines.sqlite_writer(where, foreign_keys=False)
     else:
-        owned, engine = nullcontext(), engines.postgres(where, connections=1)
+        owned = nullcontext()
     with owned:
+        # Rebuilding a table drops it first, which would take the rows that refer to it along.
+        writer = open_writer(where, foreign_keys=False)
         try:
-            async with engine.begin() as connection:
-                await connection.run_sync(upgrade)
+            await writer.run(upgrade)
         except (SQLAlchemyError, OSError) as error:
             raise StartupError(fault_of(error).sentence) from error
         finally:
-            await engine.dispose()
+            await writer.close()
 
 
 def upgrade(conn: sa.Connection) -> None:

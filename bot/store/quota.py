@@ -7,9 +7,9 @@ transactions wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,17 +60,19 @@ def settle(conn: sa.Connection, job: Job, *, cost: Micros, now: datetime) -> Non
     Money is booked to the month and the day of the reservation. When they are over and the counters
     are about later ones already, only `active` falls.
     """
-    reserved = conn.execute(
-        sa.select(ledger.c.amount, ledger.c.period, ledger.c.day).where(
-            ledger.c.job_id == job.id, ledger.c.kind == RESERVE
-        )
-    ).one_or_none()
+    reserved = conn.execute(_RESERVED, {"its_job": job.id}).one_or_none()
     if reserved is None:
         amount, span = 0, _Span(period=period_of(now), day=day_of(now))
     else:
         amount, span = reserved.amount, _Span(period=reserved.period, day=reserved.day)
     for scope in (Scope.GUILD, Scope.USER):
-        conn.execute(_count_out(_key(scope, job), amount=amount, cost=cost, span=span))
+        booked = {
+            "amount": amount,
+            "cost": cost,
+            "its_period": span.period,
+            "its_day": span.day,
+        }
+        conn.execute(_settling(), _key_values(_key(scope, job)) | booked)
     if cost or not amount:
         _book(conn, job, SETTLE, cost, span=span, now=now)
     if cost < amount:
@@ -80,7 +82,7 @@ def settle(conn: sa.Connection, job: Job, *, cost: Micros, now: datetime) -> Non
 def served(conn: sa.Connection, job: NewJob, *, now: datetime) -> None:
     """Remember that the job's guild and member had a turn."""
     for scope in (Scope.GUILD, Scope.USER):
-        conn.execute(sa.update(quota).where(*_is(_key(scope, job))).values(served_at=now))
+        conn.execute(_SERVED, _key_values(_key(scope, job)) | {"served_at": now})
 
 
 def standing(conn: sa.Connection, guild_id: GuildId, user_id: UserId | None = None) -> Standing:
@@ -145,13 +147,23 @@ def _key(scope: Scope, job: NewJob) -> _Key:
     return scope, job.guild_id, job.user_id if scope is Scope.USER else 0
 
 
-def _is(key: _Key) -> Sequence[sa.ColumnElement[bool]]:
+_its: dict[str, sa.BindParameter[Any]] = {
+    name: sa.bindparam(f"its_{name}") for name in ("scope", "guild_id", "user_id")
+}
+"""Values of the key, named apart from the columns that a statement sets."""
+
+_is_it = tuple(quota.c[name] == value for name, value in _its.items())
+_STANDING = sa.select(quota).where(*_is_it)
+_SERVED = sa.update(quota).where(*_is_it)
+_RESERVED = sa.select(ledger.c.amount, ledger.c.period, ledger.c.day).where(
+    ledger.c.job_id == sa.bindparam("its_job"), ledger.c.kind == RESERVE
+)
+_BOOK = sa.insert(ledger)
+
+
+def _key_values(key: _Key) -> dict[str, object]:
     scope, guild_id, user_id = key
-    return (
-        quota.c.scope == scope.value,
-        quota.c.guild_id == guild_id,
-        quota.c.user_id == user_id,
-    )
+    return {"its_scope": scope.value, "its_guild_id": guild_id, "its_user_id": user_id}
 
 
 def _admit(
@@ -164,8 +176,24 @@ def _admit(
     now: datetime,
 ) -> _Span:
     """Apply one scope's limits; give the month and day that the row is about afterwards."""
+    booked = _count_in(conn, key, estimate=estimate, span=span, caps=caps, now=now)
+    if booked is None:
+        # Most have a row already. Where there is none, somebody else may be first to make it.
+        insert_once(conn, quota, _unused(key, span))
+        booked = _count_in(conn, key, estimate=estimate, span=span, caps=caps, now=now)
+    if booked is not None:
+        return booked
+    if caps is not None:
+        reason = refusal(key[0], _standing(conn, key), caps, estimate=estimate, now=now)
+        if reason is not None:
+            raise reason
+    raise StoreError("The limits could not be checked. Try again in a moment.")
+
+
+def _unused(key: _Key, span: _Span) -> dict[str, object]:
+    """Give the row of somebody who has used nothing yet."""
     scope, guild_id, user_id = key
-    fresh = {
+    return {
         "scope": scope.value,
         "guild_id": guild_id,
         "user_id": user_id,
@@ -179,26 +207,54 @@ def _admit(
         "day_reserved": 0,
         "day_spent": 0,
     }
-    insert_once(conn, quota, fresh)
-    statement = _count_in(key, estimate=estimate, span=span, caps=caps, now=now)
-    booked = conn.execute(statement.returning(quota.c.period, quota.c.day)).one_or_none()
-    if booked is not None:
-        return _Span(period=booked.period, day=booked.day)
-    if caps is not None:
-        reason = refusal(scope, _standing(conn, key), caps, estimate=estimate, now=now)
-        if reason is not None:
-            raise reason
-    raise StoreError("The limits could not be checked. Try again in a moment.")
 
 
 def _count_in(
-    key: _Key, *, estimate: Micros, span: _Span, caps: Caps | None, now: datetime
-) -> sa.Update:
-    month = _running(quota.c.period, span.period, quota.c.reserved, quota.c.spent)
-    today = _running(quota.c.day, span.day, quota.c.day_reserved, quota.c.day_spent)
+    conn: sa.Connection,
+    key: _Key,
+    *,
+    estimate: Micros,
+    span: _Span,
+    caps: Caps | None,
+    now: datetime,
+) -> _Span | None:
+    """Book one more request, where the limits allow it and there is a row; give its month and day."""
+    values = _key_values(key) | {
+        "estimate": estimate,
+        "this_period": span.period,
+        "this_day": span.day,
+    }
+    if caps is None:
+        statement = _booking(limited=False, monthly=False, daily=False)
+    elif caps.per_hour < 1 or caps.at_once < 1:
+        return None
+    else:
+        bucket = Bucket(caps.per_hour)
+        values |= {
+            "at_once": caps.at_once,
+            "now_us": epoch_us(now),
+            "interval_us": bucket.interval_us,
+            "tolerance_us": bucket.tolerance_us,
+            "horizon_us": bucket.horizon_us,
+            "monthly": caps.monthly,
+            "daily": caps.daily,
+        }
+        statement = _booking(
+            limited=True, monthly=caps.monthly is not None, daily=caps.daily is not None
+        )
+    row = conn.execute(statement, values).one_or_none()
+    return None if row is None else _Span(period=row.period, day=row.day)
+
+
+@cache
+def _booking(*, limited: bool, monthly: bool, daily: bool) -> sa.UpdateBase:
+    """Build the statement whose WHERE is the policy, once for each set of limits there can be."""
+    estimate = _given("estimate")
+    month = _running(quota.c.period, "this_period", quota.c.reserved, quota.c.spent)
+    today = _running(quota.c.day, "this_day", quota.c.day_reserved, quota.c.day_spent)
     statement = (
         sa.update(quota)
-        .where(*_is(key))
+        .where(*_is_it)
         .values(
             active=quota.c.active + 1,
             period=month.name,
@@ -209,21 +265,27 @@ def _count_in(
             day_spent=today.spent,
         )
     )
-    if caps is None:
-        return statement
-    if caps.per_hour < 1 or caps.at_once < 1:
-        return statement.where(sa.false())
-    bucket, now_us = Bucket(caps.per_hour), epoch_us(now)
-    ahead = quota.c.tat_us - now_us
-    is_real = sa.and_(ahead > 0, ahead <= bucket.horizon_us)
-    statement = statement.where(
-        quota.c.active < caps.at_once,
-        sa.or_(ahead <= bucket.tolerance_us, ahead > bucket.horizon_us),
-    ).values(tat_us=sa.case((is_real, quota.c.tat_us), else_=now_us) + bucket.interval_us)
-    for counted, budget in ((month, caps.monthly), (today, caps.daily)):
-        if budget is not None:
-            statement = statement.where(counted.reserved + counted.spent + estimate <= budget)
-    return statement
+    if limited:
+        horizon = _given("horizon_us")
+        ahead = quota.c.tat_us - _given("now_us")
+        is_real = sa.and_(ahead > 0, ahead <= horizon)
+        statement = statement.where(
+            quota.c.active < _given("at_once"),
+            sa.or_(ahead <= _given("tolerance_us"), ahead > horizon),
+        ).values(
+            tat_us=sa.case((is_real, quota.c.tat_us), else_=_given("now_us"))
+            + _given("interval_us")
+        )
+    for is_limited, counted, budget in ((monthly, month, "monthly"), (daily, today, "daily")):
+        if is_limited:
+            statement = statement.where(
+                counted.reserved + counted.spent + estimate <= _given(budget)
+            )
+    return statement.returning(quota.c.period, quota.c.day)
+
+
+def _given(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,21 +301,24 @@ def _running(
     name: sa.Column[str], current: str, reserved: sa.Column[int], spent: sa.Column[int]
 ) -> _Running:
     # A later span in the row wins: another process's clock may be ahead at the turn of the month.
-    is_current = name >= current
+    this = sa.bindparam(current, type_=sa.Text())
+    is_current = name >= this
     return _Running(
-        sa.case((is_current, name), else_=current),
+        sa.case((is_current, name), else_=this),
         sa.case((is_current, reserved), else_=0),
         sa.case((is_current, spent), else_=0),
     )
 
 
-def _count_out(key: _Key, *, amount: int, cost: Micros, span: _Span) -> sa.Update:
+@cache
+def _settling() -> sa.Update:
     # Never below zero: a wrong counter is for the audit to report, not for a job to hang on.
-    month = quota.c.period == span.period
-    today = quota.c.day == span.day
+    amount, cost = _given("amount"), _given("cost")
+    month = quota.c.period == sa.bindparam("its_period", type_=sa.Text())
+    today = quota.c.day == sa.bindparam("its_day", type_=sa.Text())
     return (
         sa.update(quota)
-        .where(*_is(key))
+        .where(*_is_it)
         .values(
             active=sa.case((quota.c.active > 0, quota.c.active - 1), else_=0),
             reserved=_released(month, quota.c.reserved, amount),
@@ -265,13 +330,15 @@ def _count_out(key: _Key, *, amount: int, cost: Micros, span: _Span) -> sa.Updat
 
 
 def _released(
-    is_current: sa.ColumnElement[bool], reserved: sa.Column[int], amount: int
+    is_current: sa.ColumnElement[bool],
+    reserved: sa.Column[int],
+    amount: sa.ColumnElement[int],
 ) -> sa.ColumnElement[int]:
     return sa.case((~is_current, reserved), (reserved >= amount, reserved - amount), else_=0)
 
 
 def _standing(conn: sa.Connection, key: _Key) -> Standing:
-    row: sa.Row[Any] | None = conn.execute(sa.select(quota).where(*_is(key))).one_or_none()
+    row: sa.Row[Any] | None = conn.execute(_STANDING, _key_values(key)).one_or_none()
     if row is None:
         return Standing()
     return Standing(
@@ -290,14 +357,15 @@ def _book(
     conn: sa.Connection, job: NewJob, kind: str, amount: Micros, *, span: _Span, now: datetime
 ) -> None:
     conn.execute(
-        sa.insert(ledger).values(
-            job_id=job.id,
-            kind=kind,
-            guild_id=job.guild_id,
-            user_id=job.user_id,
-            period=span.period,
-            day=span.day,
-            amount=amount,
-            at=now,
-        )
+        _BOOK,
+        {
+            "job_id": job.id,
+            "kind": kind,
+            "guild_id": job.guild_id,
+            "user_id": job.user_id,
+            "period": span.period,
+            "day": span.day,
+            "amount": amount,
+            "at": now,
+        },
     )

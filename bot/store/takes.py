@@ -11,6 +11,17 @@ from bot.domain.job import Job, State
 from bot.store.rows import job_of
 from bot.store.schema import jobs
 
+_its_leader = sa.bindparam("its_leader", type_=sa.BigInteger())
+_TAKES = (
+    sa.select(jobs)
+    .where(sa.or_(jobs.c.id == _its_leader, jobs.c.leader_id == _its_leader))
+    .order_by(jobs.c.id)
+)
+_LOCKED = _TAKES.with_for_update()
+_THEIRS = sa.update(jobs).where(jobs.c.leader_id == _its_leader).values(version=jobs.c.version + 1)
+_WAITING = _THEIRS.where(jobs.c.state == State.ACCEPTED.value)
+_UNDER_WAY = _THEIRS.where(jobs.c.state != State.ACCEPTED.value)
+
 
 def takes(conn: sa.Connection, leader_id: JobId, *, lock: bool = False) -> list[Job]:
     """List a leader and its takes, in the order of their parts; a lone job is its own leader.
@@ -18,19 +29,13 @@ def takes(conn: sa.Connection, leader_id: JobId, *, lock: bool = False) -> list[
     With `lock`, nobody else changes them before the transaction is over. SQLite, where one writes
     at a time, needs no lock and knows none.
     """
-    query = (
-        sa.select(jobs)
-        .where(sa.or_(jobs.c.id == leader_id, jobs.c.leader_id == leader_id))
-        .order_by(jobs.c.id)
-    )
-    return [job_of(row) for row in conn.execute(query.with_for_update() if lock else query)]
+    rows = conn.execute(_LOCKED if lock else _TAKES, {"its_leader": leader_id})
+    return [job_of(row) for row in rows]
 
 
 def share_card(conn: sa.Connection, leader_id: JobId, message_id: MessageId, now: datetime) -> None:
     """Tell a leader's takes which message their card is; those accepted wait for a turn then."""
-    theirs = jobs.c.leader_id == leader_id
-    changed = {"card_id": message_id, "version": jobs.c.version + 1, "updated_at": now}
+    shared = {"its_leader": leader_id, "card_id": message_id, "updated_at": now}
     waits = {"lease_owner": None, "lease_until": None, "next_run_at": now}
-    is_accepted = jobs.c.state == State.ACCEPTED.value
-    conn.execute(sa.update(jobs).where(theirs, is_accepted).values(**changed, **waits))
-    conn.execute(sa.update(jobs).where(theirs, ~is_accepted).values(**changed))
+    conn.execute(_WAITING, shared | waits)
+    conn.execute(_UNDER_WAY, shared)
