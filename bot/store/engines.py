@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import time
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import URL, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 log = logging.getLogger(__name__)
 
 BUSY_MS = 5_000
+SILENT_SECONDS = 1.0
 WAL_RESET_FIXED = (3, 51, 3)
 
 _BOTH = (f"PRAGMA busy_timeout={BUSY_MS}", "PRAGMA temp_store=MEMORY")
@@ -60,13 +64,31 @@ def sqlite_reader(url: URL, *, connections: int) -> AsyncEngine:
 
 def postgres(url: URL, *, connections: int) -> AsyncEngine:
     """Make the engine for PostgreSQL; it locks rows where SQLite locks the file."""
-    return create_async_engine(
-        url,
-        json_serializer=dump,
-        pool_size=connections,
-        max_overflow=0,
-        pool_pre_ping=True,
-    )
+    engine = create_async_engine(url, json_serializer=dump, pool_size=connections, max_overflow=0)
+    _ask_after_silence(engine.sync_engine)
+    return engine
+
+
+def _ask_after_silence(engine: sa.Engine) -> None:
+    """Look whether a connection that was idle for a while still works, before it is used.
+
+    SQLAlchemy's own way is to ask before every use, which is a journey to the server each time.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        used_at = record.info.get("used_at")
+        if used_at is None or time.monotonic() - used_at < SILENT_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool takes another connection then (SQLAlchemy docs, Connection Pooling).
+            raise DisconnectionError from error
 
 
 def postgres_reader(engine: AsyncEngine) -> AsyncEngine:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import StartupError, StoreError
-from bot.store import Database, meta, migrate
+from bot.store import Database, engines, meta, migrate
 
 
 async def test_a_file_is_owned_by_one_process(sqlite_url: str) -> None:
@@ -146,6 +146,27 @@ async def test_a_foreign_lock_is_reported(sqlite_url: str) -> None:
         finally:
             foreign.rollback()
             foreign.close()
+        await db.write(meta.put, "key", "after")
+
+        assert await db.read(meta.get, "key") == "after"
+
+
+async def test_a_connection_that_the_server_ended_is_replaced(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a restart of the server, whoever comes first does not hear of it."""
+    monkeypatch.setattr(engines, "SILENT_SECONDS", 0)
+    async with Database.open(postgres_url) as db, Database.open(postgres_url) as other:
+        await db.write(meta.put, "key", "before")
+        await other.write(
+            lambda conn: conn.execute(
+                sa.text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            ).all()
+        )
+
         await db.write(meta.put, "key", "after")
 
         assert await db.read(meta.get, "key") == "after"
