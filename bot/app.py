@@ -18,7 +18,7 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot import metrics
+from bot import garbage, metrics
 from bot.catalogue.wording import plain
 from bot.config import Settings
 from bot.domain.clock import Clock, SystemClock
@@ -337,6 +337,8 @@ async def _until_stopped(
 async def _stay_connected(bot: MinstrelBot, token: str, clock: Clock) -> None:
     try:
         await _log_in(bot, token, clock)
+        # Before servers and jobs come: what is set apart here is there to stay.
+        garbage.set_apart()
         if bot.settings.minstrel_role == "worker":
             await asyncio.Event().wait()
         await bot.choose_shards()

@@ -204,6 +204,8 @@ class Wire:
             return await read_answer(response, limit=limit)
         finally:
             await response.aclose()
+            # httpx ties these two in a circle, which only a search for garbage would undo.
+            response.stream = httpx.ByteStream(b"")
 
 
 def _timeout(silence_seconds: float) -> httpx.Timeout:
