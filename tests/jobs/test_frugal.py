@@ -14,8 +14,9 @@ STEPS = {"accept_all": 1, "set_card": 1, "move": 3, "amend": 2, "finish_together
 """Accepted; its card; submitted, running, generated; its place in line, and its files;
 delivered. The turn is one more."""
 
-LOOKS = Counter(_takes_and_ping=5, takes=3)
-"""What its card shows, at each stage, and once more before the last look."""
+LOOKS = Counter(_takes_and_ping=6, takes=3)
+"""What its card shows, at each stage and where its place in line changes, and once more before the
+last look."""
 
 MOST_POLLS = 6
 """Looks for work, by whatever wakes the runner, for each job that there is."""

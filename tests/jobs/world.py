@@ -54,9 +54,11 @@ class WatchedDatabase(Database):
         done: How often each function was run in a transaction.
     """
 
-    faults: deque[StoreError]
-    done: Counter[str]
-    busy = 0
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.faults: deque[StoreError] = deque()
+        self.done: Counter[str] = Counter()
+        self.busy = 0
 
     async def read(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Read, and count as busy meanwhile."""
@@ -174,7 +176,6 @@ class World:
         self._before = asyncio.all_tasks()
         self._stack = AsyncExitStack()
         self.db = await self._stack.enter_async_context(WatchedDatabase.open(self.url))
-        self.db.faults, self.db.done = deque(), Counter()
         if frees_leases:
             await self.db.write(leases.release_all)
         await take_in(self.db, self.clock, restored)
