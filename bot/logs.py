@@ -17,7 +17,6 @@ _QUIET = {
     "discord": logging.INFO,
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
-    "aiosqlite": logging.INFO,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
     "asyncio": logging.INFO,

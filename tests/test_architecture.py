@@ -41,7 +41,6 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "httpx_sse": ("bot.providers",),
     "sqlalchemy": ("bot.store",),
     "alembic": ("bot.store",),
-    "aiosqlite": ("bot.store",),
     # The sandbox is a server; the bot's own uses are its two small servers, discord.py's connections,
     # the errors that those raise, and reading Discord's clock.
     "aiohttp": (

@@ -16,15 +16,15 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StartupError, StoreError
 from bot.store import engines
 from bot.store.faults import fault_of
 from bot.store.location import is_sqlite, parse, path_of, sole_owner
 from bot.store.migration import migrate, require_head
-from bot.store.writers import ServerWriter, Writer, in_transaction, open_writer, to_the_end
+from bot.store.transactions import FileReader, FileWriter, ServerTransactions, Transactions
 
 __all__ = ["Database", "migrate"]
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 class Database:
     """An open database. Made by `Database.open`."""
 
-    def __init__(self, *, writer: Writer, reader: AsyncEngine, is_shared: bool) -> None:
+    def __init__(self, *, writer: Transactions, reader: Transactions, is_shared: bool) -> None:
         self.is_shared = is_shared
         """Whether other processes may work on it, too."""
         self._writer = writer
@@ -66,18 +66,13 @@ class Database:
                 owned = sole_owner(path)
             engines.warn_about_version()
         with owned:
-            writer = open_writer(where, connections=connections)
-            reader = (
-                engines.postgres_reader(writer.engine)
-                if isinstance(writer, ServerWriter)
-                else engines.sqlite_reader(where, connections=connections)
-            )
+            writer, reader = _transactions(where, connections)
             database = cls(writer=writer, reader=reader, is_shared=not is_sqlite(where))
             try:
                 await database._check()
                 yield database
             finally:
-                await reader.dispose()
+                await reader.close()
                 await writer.close()
 
     async def read(
@@ -89,9 +84,7 @@ class Database:
             StoreError: The database could not do it.
         """
         with _faults():
-            return await to_the_end(
-                in_transaction(self._reader, lambda conn: fn(conn, *args, **kwargs))
-            )
+            return await self._reader.run(lambda conn: fn(conn, *args, **kwargs))
 
     async def write(
         self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -117,8 +110,9 @@ class Database:
         Raises:
             StoreError: The database could not do it.
         """
-        with _faults():
-            await self._writer.tend()
+        if isinstance(self._writer, FileWriter):
+            with _faults():
+                await self._writer.tend()
 
     async def _check(self) -> None:
         try:
@@ -126,6 +120,22 @@ class Database:
             await self.write(require_head)
         except StoreError as error:
             raise StartupError(error.sentence) from error
+
+
+def _transactions(where: URL, connections: int) -> tuple[Transactions, Transactions]:
+    """Give what writes and what reads."""
+    if is_sqlite(where):
+        reading = engines.sqlite_reader(where, connections=connections)
+        return (
+            FileWriter(engines.sqlite_writer(where)),
+            FileReader(reading, connections=connections),
+        )
+    # Both on the same connections, and each waits for a free one by itself.
+    engine = engines.postgres(where, connections=connections)
+    return (
+        ServerTransactions(engine, connections=connections),
+        ServerTransactions(engines.postgres_reader(engine), connections=connections),
+    )
 
 
 @contextmanager

@@ -45,21 +45,14 @@ _TENDING = (
 
 
 def sqlite_writer(url: URL, *, foreign_keys: bool = True) -> sa.Engine:
-    """Make the engine with the one connection that writes, for use in one thread.
-
-    Its transactions lock at once.
-    """
+    """Make the engine with the one connection that writes. Its transactions lock at once."""
     enforced = f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}"
-    engine = sa.create_engine(url.set(drivername="sqlite+pysqlite"), **_options(connections=1))
-    _prepare(engine, pragmas=(*_WRITER, enforced), begin="BEGIN IMMEDIATE")
-    return engine
+    return _sqlite(url, pragmas=(*_WRITER, enforced), begin="BEGIN IMMEDIATE", connections=1)
 
 
-def sqlite_reader(url: URL, *, connections: int) -> AsyncEngine:
+def sqlite_reader(url: URL, *, connections: int) -> sa.Engine:
     """Make the engine whose connections only read, each transaction from one snapshot."""
-    engine = create_async_engine(url, **_options(connections=connections))
-    _prepare(engine.sync_engine, pragmas=_READER, begin="BEGIN")
-    return engine
+    return _sqlite(url, pragmas=_READER, begin="BEGIN", connections=connections)
 
 
 def postgres(url: URL, *, connections: int) -> AsyncEngine:
@@ -127,16 +120,15 @@ def dump(value: object) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _options(*, connections: int) -> dict[str, Any]:
-    return {
-        "json_serializer": dump,
-        "pool_size": connections,
-        "max_overflow": 0,
-        "connect_args": {"timeout": BUSY_MS / 1000},
-    }
+def _sqlite(url: URL, *, pragmas: tuple[str, ...], begin: str, connections: int) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        json_serializer=dump,
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"timeout": BUSY_MS / 1000},
+    )
 
-
-def _prepare(engine: sa.Engine, *, pragmas: tuple[str, ...], begin: str) -> None:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         # The driver would begin transactions lazily and deferred; ours begin as we say.
@@ -149,3 +141,5 @@ def _prepare(engine: sa.Engine, *, pragmas: tuple[str, ...], begin: str) -> None
     @event.listens_for(engine, "begin")
     def start(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
+
+    return engine

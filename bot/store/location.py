@@ -37,7 +37,7 @@ def parse(url: str) -> URL:
             raise StartupError(
                 "DATABASE_URL names no file. Write it like sqlite:///data/minstrel.db."
             )
-        return parsed.set(drivername="sqlite+aiosqlite")
+        return parsed.set(drivername="sqlite+pysqlite")
     if parsed.drivername in _POSTGRES:
         if importlib.util.find_spec("asyncpg") is None:
             raise StartupError(

@@ -14,9 +14,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import StartupError
+from bot.store import engines
 from bot.store.faults import fault_of
 from bot.store.location import is_sqlite, parse, path_of, sole_owner
-from bot.store.writers import open_writer
+from bot.store.transactions import FileWriter, ServerTransactions, Transactions
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +36,12 @@ async def migrate(url: str) -> None:
     where = parse(url)
     if is_sqlite(where):
         owned: AbstractContextManager[None] = sole_owner(path_of(where))
+        # Rebuilding a table drops it first, which would take the rows that refer to it along.
+        writer: Transactions = FileWriter(engines.sqlite_writer(where, foreign_keys=False))
     else:
         owned = nullcontext()
+        writer = ServerTransactions(engines.postgres(where, connections=1), connections=1)
     with owned:
-        # Rebuilding a table drops it first, which would take the rows that refer to it along.
-        writer = open_writer(where, foreign_keys=False)
         try:
             await writer.run(upgrade)
         except (SQLAlchemyError, OSError) as error:

@@ -1,10 +1,14 @@
-"""How transactions that write are run: by one thread on SQLite, side by side on PostgreSQL."""
+"""How transactions are run: in threads on SQLite, side by side on a server.
+
+A thread makes one journey from the loop and back for a whole transaction. A driver that is awaited
+makes one for each statement, and waits for its turn in the loop every time.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context, copy_context
@@ -12,12 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store import engines
-from bot.store.location import is_sqlite
 
 T = TypeVar("T")
 
@@ -25,37 +27,20 @@ TOGETHER = 32
 """How many transactions may share one flush to the disk; the first of them waits for the last."""
 
 
-class Writer(Protocol):
-    """Runs functions in transactions; what is written is on the disk when `run` returns."""
+class Transactions(Protocol):
+    """Runs functions in transactions of their own."""
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run a function in a transaction of its own, and give what it returns.
+        """Run a function, and give what it returns; what it wrote is on the disk by then.
 
         Raises:
             SQLAlchemyError, OSError: The database could not do it, and holds nothing of it.
         """
         ...
 
-    async def tend(self) -> None:
-        """Do what keeps the database quick."""
-        ...
-
     async def close(self) -> None:
         """Finish what was begun, and let go of the connections."""
         ...
-
-
-def open_writer(where: URL, *, connections: int = 1, foreign_keys: bool = True) -> Writer:
-    """Make the writer for a database.
-
-    Args:
-        where: As `location.parse` gives it.
-        connections: How many may write at once; a SQLite file has one in any case.
-        foreign_keys: Whether SQLite minds them. Only migrations, which rebuild tables, say no.
-    """
-    if is_sqlite(where):
-        return FileWriter(engines.sqlite_writer(where, foreign_keys=foreign_keys))
-    return ServerWriter(engines.postgres(where, connections=connections), connections=connections)
 
 
 @dataclass(slots=True)
@@ -88,7 +73,7 @@ class FileWriter:
         self._waiting: deque[_Order] = deque()
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run a function after those that came before it; see `Writer.run`."""
+        """Run a function after those that came before it; see `Transactions.run`."""
         order = _Order(work)
         self._waiting.append(order)
         self._thread.submit(self._write)
@@ -177,40 +162,57 @@ class _Undone(Exception):
         self.reason = reason
 
 
-class ServerWriter:
-    """Transactions on a server, as many at once as there are connections."""
+class FileReader:
+    """Threads that read a SQLite file, each transaction from one snapshot."""
+
+    def __init__(self, engine: sa.Engine, *, connections: int) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="database-reader")
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run a function beside others; see `Transactions.run`.
+
+        Whoever is cancelled leaves at once: nothing hangs on what was read.
+        """
+        return await asyncio.wrap_future(self._threads.submit(copy_context().run, self._read, work))
+
+    async def close(self) -> None:
+        """Let what is being read be read to the end, and close the connections."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+    def _read(self, work: Callable[[sa.Connection], T]) -> T:
+        with self._engine.begin() as conn:
+            return work(conn)
+
+
+class ServerTransactions:
+    """Transactions on a server, as many at once as there are connections.
+
+    Whoever is cancelled leaves once the transaction is over, one way or the other.
+    """
 
     def __init__(self, engine: AsyncEngine, *, connections: int) -> None:
-        self.engine = engine
+        self._engine = engine
         self._turnstile = asyncio.Semaphore(connections)
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run a function beside others; see `Writer.run`."""
+        """Run a function beside others; see `Transactions.run`."""
         async with self._turnstile:
-            return await to_the_end(in_transaction(self.engine, work))
-
-    async def tend(self) -> None:
-        """Do nothing: the server tends itself."""
+            task = asyncio.create_task(self._transact(work))
+            try:
+                return await asyncio.shield(task)
+            except asyncio.CancelledError:
+                await _see_through(task)
+                raise
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self.engine.dispose()
+        await self._engine.dispose()
 
-
-async def in_transaction(engine: AsyncEngine, work: Callable[[sa.Connection], T]) -> T:
-    """Run a function in a transaction on one of an engine's connections."""
-    async with engine.begin() as connection:
-        return await connection.run_sync(work)
-
-
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Await a transaction; one that is cancelled meanwhile is still seen through."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await _see_through(task)
-        raise
+    async def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
 
 
 async def _see_through(work: asyncio.Future[T]) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.errors import StoreError
 from bot.store import Database, meta
-from bot.store.writers import TOGETHER
+from bot.store.transactions import TOGETHER
 
 WAIT_SECONDS = 10
 
