@@ -4,7 +4,8 @@
 
 All of them run at fal at once, each with its card, its lease and its status stream, in channels of
 twenty. The lag is read from the bot's own `/metrics`, as the bound of the bucket that 99 of 100
-timers fell below, while a thousand jobs live, and, before that, while they are asked for.
+timers fell below, while a thousand jobs live, and, before that, while they are asked for. What is
+asked of fal is counted by the sandbox.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import asyncio
 import math
 import sys
+from collections import Counter
 
 from benchmarks.figures import title
 from benchmarks.following import silence
@@ -62,9 +64,15 @@ async def ask(crowd: Crowd, jobs: int, gauges: Gauges) -> None:
 
 async def measure(jobs: int, seconds: float) -> None:
     """Measure, and print."""
-    gauges = Gauges()
+    gauges, events = Gauges(), Events()
+    asked: Counter[str] = Counter()
+
+    def count(entry: dict[str, object]) -> None:
+        if entry.get("kind") == "fal.asked":
+            asked[str(entry["what"])] += 1
+
     async with (
-        far_ends(Events()) as sandbox,
+        far_ends(events) as sandbox,
         bot(sandbox, OURS, settings_for(jobs) | gauges.settings) as process,
         Crowd.gathered(sandbox) as crowd,
     ):
@@ -74,7 +82,9 @@ async def measure(jobs: int, seconds: float) -> None:
         await ask(crowd, jobs, gauges)
         at_full = await gauges.read()
         busy = process.cpu_seconds
+        events.listeners.append(count)
         await asyncio.sleep(seconds)
+        events.listeners.clear()
         busy = (process.cpu_seconds - busy) / seconds
         at_end = await gauges.read()
         live = await process.settled_rss_bytes()
@@ -90,6 +100,7 @@ async def measure(jobs: int, seconds: float) -> None:
         lag = Gauges.quantile(before, after, LAG, 0.99)
         print(f"event loop lag {when}, p99: at most {lag * 1000:.0f} ms{aim}")
     print(f"processor while they live: {busy:.1%} of one core")
+    print(f"requests to fal while they live: {asked.total() / seconds:.0f}/s {dict(asked)}")
 
 
 def main() -> int:
