@@ -53,9 +53,10 @@ class Wire:
     """The HTTP clients of one provider, and its key.
 
     Submits have a client of their own that never keeps a connection: on a fresh one, a connect
-    error proves that nothing was sent, and no stale connection can swallow a request. Streams have
+    error proves that nothing was sent, and no stale connection can swallow a request. Each stream has
     one too: httpcore looks at every connection of a pool with each request, and keeps none of them
-    while more are open than may be kept, so a thousand streams would cost each read a handshake.
+    while more are open than may be kept, so a thousand streams would cost each read a handshake, and
+    each other a look at all of them.
     """
 
     def __init__(
@@ -70,27 +71,21 @@ class Wire:
         self._scheme = scheme
         self._stack = AsyncExitStack()
         # Loading the system's certificates takes tens of milliseconds: once is enough.
-        tls = httpx.create_ssl_context()
+        self._tls = httpx.create_ssl_context()
+        self._transport = transport
         self._submits = httpx.AsyncClient(
             headers={**_HEADERS, "Connection": "close"},
             timeout=_timeout(_SILENCE_SECONDS),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             transport=transport,
-            verify=tls,
+            verify=self._tls,
         )
         self._reads = httpx.AsyncClient(
             headers=_HEADERS,
             timeout=_timeout(_SILENCE_SECONDS),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
             transport=transport,
-            verify=tls,
-        )
-        self._streams = httpx.AsyncClient(
-            headers={**_HEADERS, "Accept": "text/event-stream", "Cache-Control": "no-store"},
-            timeout=httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS, read=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-            transport=transport,
-            verify=tls,
+            verify=self._tls,
         )
 
     def __repr__(self) -> str:
@@ -99,7 +94,6 @@ class Wire:
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._submits)
         await self._stack.enter_async_context(self._reads)
-        await self._stack.enter_async_context(self._streams)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -192,8 +186,18 @@ class Wire:
         Raises:
             httpx.TransportError: As it happened.
         """
-        headers = {"Authorization": self.authorization()}
-        async with self._streams.stream("GET", url, headers=headers) as response:
+        streaming = httpx.AsyncClient(
+            headers={
+                **_HEADERS,
+                "Accept": "text/event-stream",
+                "Cache-Control": "no-store",
+                "Authorization": self.authorization(),
+            },
+            timeout=httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS, read=None),
+            transport=self._transport,
+            verify=self._tls,
+        )
+        async with streaming as client, client.stream("GET", url) as response:
             yield response
 
     async def _exchange(
