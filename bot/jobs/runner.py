@@ -238,21 +238,22 @@ class Runner:
         self._looked_at = now
         waiting = await rt.db.read(jobs.waiting)
         rt.ahead.clear()
-        rt.ahead.update(waiting)
-        shown: dict[JobId, _Looks] = {}
-        for job_id, ahead in waiting:
-            if not rt.peers.is_mine(job_id):
-                continue
-            looks = (ahead, rt.gates.reasons)
-            if self._shown_ahead.get(job_id) != looks:
-                job = await rt.db.read(jobs.get, job_id)
-                if job is None or job.card_id is None:
-                    continue  # no card yet that could tell: the next look has it
-                state = rt.card(await rt.takes(job))
-                if state.job.state is not State.ACCEPTED:
-                    continue
+        rt.ahead.update((place.card_owner, place.ahead) for place in waiting)
+        # A card that is not posted yet could tell nothing; the next look has it.
+        looks = {
+            place.card_owner: (place.ahead, rt.gates.reasons)
+            for place in waiting
+            if place.is_posted and rt.peers.is_mine(place.card_owner)
+        }
+        changed = [owner for owner in looks if self._shown_ahead.get(owner) != looks[owner]]
+        shown = {
+            owner: look for owner, look in looks.items() if self._shown_ahead.get(owner) == look
+        }
+        for takes in await rt.takes_of(changed):
+            state = rt.card(takes)
+            if state.job.state is State.ACCEPTED:
                 rt.board.show(state)
-            shown[job_id] = looks
+                shown[state.job.id] = looks[state.job.id]
         self._shown_ahead = shown
 
     # -- one job -----------------------------------------------------------------------------

@@ -159,11 +159,26 @@ class Runtime:
         """List the jobs that share a job's card, itself as it is given."""
         stored, is_wanted = await self.db.read(_takes_and_ping, job.card_owner)
         (self.pings.add if is_wanted else self.pings.discard)(job.card_owner)
+        await self._learn_about(job)
+        return [job if take.id == job.id else take for take in stored] or [job]
+
+    async def takes_of(self, card_owners: Sequence[JobId]) -> list[list[Job]]:
+        """List the jobs that share each of these cards, as far as there are any."""
+        if not card_owners:
+            return []
+        found, wanted = await self.db.read(_takes_and_pings, card_owners)
+        self.pings.difference_update(card_owners)
+        self.pings.update(wanted.intersection(card_owners))
+        for takes in found:
+            await self._learn_about(takes[0])
+        return found
+
+    async def _learn_about(self, job: Job) -> None:
+        """Read what else a card says, where it is not known yet."""
         if job.guild_id not in self.houses:
             self.know(job.guild_id, await self.db.read(guilds.get, job.guild_id))
         if job.parent_id is not None and job.parent_id not in self.parents:
             await self._remember(job.parent_id)
-        return [job if take.id == job.id else take for take in stored] or [job]
 
     def know(self, guild_id: GuildId, settings: GuildSettings) -> None:
         """Remember a server's settings for its cards, and for what is offered on them."""
@@ -242,3 +257,8 @@ class Runtime:
 def _takes_and_ping(conn: Any, leader_id: JobId) -> tuple[list[Job], bool]:
     """Read all that a card shows of its jobs at one moment."""
     return jobs.takes(conn, leader_id), pings.is_wanted(conn, leader_id)
+
+
+def _takes_and_pings(conn: Any, leader_ids: Sequence[JobId]) -> tuple[list[list[Job]], set[JobId]]:
+    """Read the same of many cards."""
+    return jobs.takes_of(conn, leader_ids), pings.wanted(conn)

@@ -77,12 +77,12 @@ class GuildSettings:
 _STORED = TypeAdapter(GuildSettings)
 """Reads what another version may have written: unknown names are passed over."""
 
+_SETTINGS = sa.select(guilds.c.settings).where(guilds.c.guild_id == sa.bindparam("its_id"))
+
 
 def get(conn: sa.Connection, guild_id: GuildId) -> GuildSettings:
     """Read a server's settings; nothing is set where none were saved."""
-    stored = conn.execute(
-        sa.select(guilds.c.settings).where(guilds.c.guild_id == guild_id)
-    ).scalar_one_or_none()
+    stored = conn.execute(_SETTINGS, {"its_id": guild_id}).scalar_one_or_none()
     return GuildSettings() if stored is None else _STORED.validate_python(stored)
 
 

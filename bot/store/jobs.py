@@ -24,13 +24,14 @@ from bot.store.dialect import insert_once
 from bot.store.leases import at_work, claim, release, release_all, renew
 from bot.store.rows import Changes, changed_columns, failure_columns, job_of
 from bot.store.schema import cards, is_open, job_events, jobs
-from bot.store.takes import share_card, takes
-from bot.store.turns import take_turn, waiting
+from bot.store.takes import share_card, takes, takes_of
+from bot.store.turns import InLine, take_turn, waiting
 from bot.store.writes import record, write
 
 __all__ = [
     "Changes",
     "Event",
+    "InLine",
     "accept",
     "accept_all",
     "add_message",
@@ -53,6 +54,7 @@ __all__ = [
     "set_card",
     "take_turn",
     "takes",
+    "takes_of",
     "waiting",
     "withdraw",
 ]

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from bot.store.dialect import insert_once, upsert
 from bot.store.schema import meta
 
+_VALUE = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("its_key"))
+
 
 def get(conn: sa.Connection, key: str) -> str | None:
     """Read a value; None when nothing was put there."""
-    value: str | None = conn.execute(
-        sa.select(meta.c.value).where(meta.c.key == key)
-    ).scalar_one_or_none()
+    value: str | None = conn.execute(_VALUE, {"its_key": key}).scalar_one_or_none()
     return value
 
 

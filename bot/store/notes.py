@@ -58,6 +58,10 @@ class Notes:
         )
         return gone.rowcount == 1
 
+    def ids(self, conn: sa.Connection) -> list[int]:
+        """List the interactions of which there is a note, oldest first."""
+        return [int(key.removeprefix(self.prefix)) for key, _ in self.having(conn)]
+
     def having(self, conn: sa.Connection, **wanted: Json) -> list[tuple[str, dict[str, Json]]]:
         """List key and content of the notes that say all of this, oldest first."""
         rows = conn.execute(

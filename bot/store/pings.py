@@ -27,6 +27,11 @@ def is_wanted(conn: sa.Connection, job_id: JobId) -> bool:
     return _NOTES.get(conn, job_id) is not None
 
 
+def wanted(conn: sa.Connection) -> set[JobId]:
+    """Give all cards of which somebody wants to be told."""
+    return {JobId(note_id) for note_id in _NOTES.ids(conn)}
+
+
 def forget_before(conn: sa.Connection, job_id: int) -> int:
     """Remove the wishes about jobs with smaller ids, which are older, and give their number."""
     return _NOTES.forget_before(conn, job_id)

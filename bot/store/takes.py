@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,6 +18,13 @@ _TAKES = (
     .where(sa.or_(jobs.c.id == _its_leader, jobs.c.leader_id == _its_leader))
     .order_by(jobs.c.id)
 )
+_its_leaders = sa.bindparam("its_leaders", expanding=True, type_=sa.BigInteger())
+_TAKES_OF_MANY = (
+    sa.select(jobs)
+    .where(sa.or_(jobs.c.id.in_(_its_leaders), jobs.c.leader_id.in_(_its_leaders)))
+    .order_by(jobs.c.id)
+)
+_AT_ONCE = 500
 _LOCKED = _TAKES.with_for_update()
 _THEIRS = sa.update(jobs).where(jobs.c.leader_id == _its_leader).values(version=jobs.c.version + 1)
 _WAITING = _THEIRS.where(jobs.c.state == State.ACCEPTED.value)
@@ -31,6 +39,17 @@ def takes(conn: sa.Connection, leader_id: JobId, *, lock: bool = False) -> list[
     """
     rows = conn.execute(_LOCKED if lock else _TAKES, {"its_leader": leader_id})
     return [job_of(row) for row in rows]
+
+
+def takes_of(conn: sa.Connection, leader_ids: Sequence[JobId]) -> list[list[Job]]:
+    """List what `takes` gives of each of these leaders that there is."""
+    found: dict[JobId, list[Job]] = {}
+    for begin in range(0, len(leader_ids), _AT_ONCE):
+        some = leader_ids[begin : begin + _AT_ONCE]
+        for row in conn.execute(_TAKES_OF_MANY, {"its_leaders": some}):
+            job = job_of(row)
+            found.setdefault(job.card_owner, []).append(job)
+    return [found[leader] for leader in leader_ids if leader in found]
 
 
 def share_card(conn: sa.Connection, leader_id: JobId, message_id: MessageId, now: datetime) -> None:

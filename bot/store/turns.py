@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,6 +21,10 @@ from bot.store.writes import record, write
 
 _is_there = jobs.c.state.in_(sorted(state.value for state in AT_PROVIDER))
 
+_LINES = sa.select(jobs.c.id, jobs.c.leader_id, jobs.c.provider, jobs.c.card_id).where(
+    is_open, jobs.c.state == State.ACCEPTED.value
+)
+
 _Guilds = dict[GuildId, Share]
 _Users = dict[tuple[GuildId, UserId], Share]
 
@@ -34,8 +39,9 @@ def take_turn(
 ) -> Job | None:
     """Give the next waiting job its turn, if a place at its provider is free.
 
-    `places` says how many each provider has; jobs of one that is missing there wait. The job comes back as `dispatching`, with `submit_at` set and leased to the worker: the intent
-    to submit is durable once the transaction is.
+    `places` says how many each provider has; jobs of one that is missing there wait. The job comes
+    back as `dispatching`, with `submit_at` set and leased to the worker: the intent to submit is
+    durable once the transaction is.
     """
     _lock(conn)
     taken_places = _taken_places(conn)
@@ -68,33 +74,38 @@ def take_turn(
     return taken
 
 
-def waiting(conn: sa.Connection) -> list[tuple[JobId, int]]:
-    """List the jobs that wait for a turn, in the order they would get it.
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """A card's place among those that wait.
 
-    Each comes with the number of jobs ahead of it at its provider. Jobs whose card is not posted yet, or that wait
-    out a delay, are counted in their place. Takes are counted one by one, but listed once, as
-    their leader, where the first of them stands.
+    Attributes:
+        card_owner: The leader of the jobs on it.
+        ahead: How many jobs have their turn first, at the same provider.
+        is_posted: Whether the card is there to be seen.
+    """
+
+    card_owner: JobId
+    ahead: int
+    is_posted: bool
+
+
+def waiting(conn: sa.Connection) -> list[InLine]:
+    """List the cards that wait for a turn, in the order they would get it.
+
+    Jobs whose card is not posted yet, or that wait out a delay, are counted in their place. Takes
+    are counted one by one, but listed once, as their leader, where the first of them stands.
     """
     guilds, users = _shares(conn, _active(conn))
     order = fair_order(_queue(conn), guilds=guilds, users=users)
-    lines = _lines(conn)
+    rows = conn.execute(_LINES)
+    lines = {job: (leader or job, provider, card) for job, leader, provider, card in rows}
     ahead: Counter[str] = Counter()
-    found: dict[JobId, int] = {}
+    found: dict[JobId, InLine] = {}
     for job_id in order:
-        leader, provider = lines[job_id]
-        found.setdefault(leader, ahead[provider])
+        leader, provider, card = lines[job_id]
+        found.setdefault(leader, InLine(JobId(leader), ahead[provider], is_posted=card is not None))
         ahead[provider] += 1
-    return list(found.items())
-
-
-def _lines(conn: sa.Connection) -> dict[JobId, tuple[JobId, str]]:
-    """Map jobs that wait for a turn to their cards' owners, and to whose line they stand in."""
-    rows = conn.execute(
-        sa.select(jobs.c.id, jobs.c.leader_id, jobs.c.provider).where(
-            is_open, jobs.c.state == State.ACCEPTED.value
-        )
-    )
-    return {JobId(job): (JobId(leader or job), provider) for job, leader, provider in rows}
+    return list(found.values())
 
 
 def _lock(conn: sa.Connection) -> None:

@@ -118,7 +118,7 @@ async def test_those_who_wait_are_listed_by_their_card(db: Database) -> None:
     leader, *_ = await accept_group(db)
     other = await accept(db, new_job(user=9))
 
-    order = dict(await db.read(jobs.waiting))
+    order = {place.card_owner: place.ahead for place in await db.read(jobs.waiting)}
 
     assert set(order) == {leader.id, other.id}
     assert sorted(order.values()) in ([0, 1], [0, 3])

@@ -59,7 +59,7 @@ async def test_a_place_in_line_counts_those_of_the_same_provider(db: Database) -
     """Who waits for one provider is not held up by those who wait for another."""
     queued = [await queue(db, new_job(provider=name)) for name in ("fal", "fal", "nur", "fal")]
 
-    waiting = dict(await db.read(jobs.waiting))
+    waiting = {place.card_owner: place.ahead for place in await db.read(jobs.waiting)}
 
     assert [waiting[job.id] for job in queued] == [0, 1, 0, 2]
 
@@ -125,7 +125,7 @@ async def test_the_line_is_shown_in_the_order_of_the_turns(db: Database) -> None
     for guild, user in ((1, 1), (1, 1), (1, 2), (2, 3), (2, 3), (3, 4)):
         await queue(db, new_job(guild=guild, user=user))
 
-    foretold = await db.read(jobs.waiting)
+    foretold = [(place.card_owner, place.ahead) for place in await db.read(jobs.waiting)]
     turns = [await take(db, now=NOW + timedelta(seconds=n)) for n in range(6)]
 
     assert [ahead for _, ahead in foretold] == list(range(6))
@@ -138,7 +138,9 @@ async def test_the_line_counts_jobs_that_are_about_to_get_their_card(db: Databas
     ahead = await queue(db)
     fresh = await accept(db)
 
-    assert await db.read(jobs.waiting) == [(ahead.id, 0), (fresh.id, 1)]
+    line = await db.read(jobs.waiting)
+    assert [(place.card_owner, place.ahead) for place in line] == [(ahead.id, 0), (fresh.id, 1)]
+    assert [place.is_posted for place in line] == [True, False]
 
 
 async def test_due_jobs_are_claimed_once(db: Database) -> None:
