@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.app import MinstrelBot
 from bot.domain.clock import SystemClock
-from bot.domain.ids import GuildId, JobId
+from bot.domain.ids import GuildId, JobId, MessageId
 from bot.domain.job import AudioFormat, Kind
 from bot.errors import NotAllowed
 from bot.jobs.archive import Archive
@@ -104,7 +104,9 @@ class Card(commands.Cog):
     async def _delete(self, interaction: Press, job_id: JobId) -> None:
         """Take a piece away, and offer for a moment to bring it back."""
         await acknowledge(interaction)
-        until = await self._archive.delete(job_id, asker(interaction))
+        until = await self._archive.delete(
+            job_id, asker(interaction), pressed_on=_seen_by_all(interaction)
+        )
         if until is None:
             await interaction.delete_original_response()
             return
@@ -178,6 +180,12 @@ def _guild(interaction: Press) -> GuildId:
     if interaction.guild_id is None:
         raise NotAllowed("Minstrel makes music in servers only. Please ask there.")
     return GuildId(interaction.guild_id)
+
+
+def _seen_by_all(interaction: Press) -> MessageId | None:
+    """Give the message that was pressed on, unless one member alone sees it, who may keep it."""
+    message = interaction.message
+    return None if message is None or message.flags.ephemeral else MessageId(message.id)
 
 
 async def setup(bot: MinstrelBot) -> None:

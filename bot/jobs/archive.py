@@ -12,7 +12,7 @@ from functools import partial
 
 from bot.audio.fit import Fit, Tags, is_lossless
 from bot.audio.naming import file_name
-from bot.domain.ids import GuildId, JobId
+from bot.domain.ids import GuildId, JobId, MessageId
 from bot.domain.job import AudioFormat, Job, Json, Kind, State
 from bot.domain.takes import as_one
 from bot.errors import AudioError, InvalidInput, LostRace, NotFound, NotYours
@@ -179,10 +179,13 @@ class Archive:
                     return parcels
         return tuple(await copied(min(limit, REQUEST_BYTES // len(letters))))[:MOST_FILES]
 
-    async def delete(self, job_id: JobId, by: Asker) -> datetime | None:
+    async def delete(
+        self, job_id: JobId, by: Asker, *, pressed_on: MessageId | None = None
+    ) -> datetime | None:
         """Take a piece away for everybody: its messages, the files kept of it, and where it came from.
 
-        What was asked and paid stays on record.
+        What was asked and paid stays on record. The message it was pressed on goes in any case: a
+        copy can be quicker to be seen than to be written down.
 
         Returns:
             Until when `restore` brings it back; None where there was nothing left of it.
@@ -201,7 +204,10 @@ class Archive:
         if not as_one(together).state.is_final:
             raise InvalidInput("This is still being made. Press Cancel first.")
         rt = self._rt
-        for channel_id, message_id in await rt.db.read(lineage.messages, job.card_owner):
+        messages = await rt.db.read(lineage.messages, job.card_owner)
+        if pressed_on is not None and (by.channel_id, pressed_on) not in messages:
+            messages.append((by.channel_id, pressed_on))
+        for channel_id, message_id in messages:
             await rt.board.remove(replace(job, channel_id=channel_id, card_id=message_id))
         for take in together:
             await self._amend(take, files=(), result=None)

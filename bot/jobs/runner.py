@@ -21,6 +21,7 @@ from bot.jobs.charges import cost_unseen
 from bot.jobs.delivering import Deliverer
 from bot.jobs.finding import Finder
 from bot.jobs.following import Follower
+from bot.jobs.line import Line
 from bot.jobs.runtime import Runtime
 from bot.jobs.showing import clear_up, post_card, show_end
 from bot.jobs.submitting import Submitter
@@ -35,9 +36,6 @@ POLL_SECONDS = 1.0
 CLAIM_AT_ONCE = 20
 MISHAPS = 5
 """How often a step that fails for a reason nobody foresaw is tried before the job is ended."""
-
-CROWD = 30
-"""Cards that wait for a turn, from which on they are not looked through with every change."""
 
 WORKER_SECONDS = 2
 """How long a shutdown waits for a turn that is being taken."""
@@ -62,6 +60,7 @@ class Runner:
         self._submitter = Submitter(runtime)
         self._follower = Follower(runtime)
         self._upkeep = Upkeep(runtime)
+        self._line = Line(runtime)
         self._steps: dict[State, Callable[[Job], Awaitable[Job]]] = {
             State.ACCEPTED: partial(post_card, runtime),
             State.UNKNOWN: Finder(runtime).find,
@@ -76,8 +75,6 @@ class Runner:
         self._worker: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._wake = asyncio.Event()
-        self._looked_at = 0.0
-        self._shown_ahead: dict[JobId, _Looks] = {}
 
     def start(self) -> None:
         """Begin to work; a runner that is at work goes on."""
@@ -163,7 +160,7 @@ class Runner:
             try:
                 await self._claim()
                 await self._dispatch()
-                await self._show_waiting()
+                await self._line.look()
             except StoreError:
                 log.exception("the database does not answer, trying again")
             with suppress(TimeoutError):
@@ -220,41 +217,10 @@ class Runner:
             )
             if job is None:
                 return
-            self._shown_ahead.pop(job.card_owner, None)
+            self._line.leave(job)
             metrics.job_moved(None, job)
             self._drive(job, intended_at=intended_at)
             knocked.discard(job.provider)
-
-    async def _show_waiting(self) -> None:
-        """Keep the cards of those who wait for their turn up to date.
-
-        A crowd is looked through once a second: it is asked for with every request that comes in,
-        and each look costs as much as the line is long.
-        """
-        rt = self._rt
-        now = rt.clock.monotonic()
-        if len(rt.ahead) > CROWD and now - self._looked_at < POLL_SECONDS:
-            return
-        self._looked_at = now
-        waiting = await rt.db.read(jobs.waiting)
-        rt.ahead.clear()
-        rt.ahead.update((place.card_owner, place.ahead) for place in waiting)
-        # A card that is not posted yet could tell nothing; the next look has it.
-        looks = {
-            place.card_owner: (place.ahead, rt.gates.reasons)
-            for place in waiting
-            if place.is_posted and rt.peers.is_mine(place.card_owner)
-        }
-        changed = [owner for owner in looks if self._shown_ahead.get(owner) != looks[owner]]
-        shown = {
-            owner: look for owner, look in looks.items() if self._shown_ahead.get(owner) == look
-        }
-        for takes in await rt.takes_of(changed):
-            state = rt.card(takes)
-            if state.job.state is State.ACCEPTED:
-                rt.board.show(state)
-                shown[state.job.id] = looks[state.job.id]
-        self._shown_ahead = shown
 
     # -- one job -----------------------------------------------------------------------------
 
@@ -384,9 +350,6 @@ class Runner:
             now=now(),
         )
 
-
-_Looks = tuple[int, tuple[str | None, ...]]
-"""Jobs ahead, and why providers are paused."""
 
 _Turn = tuple[Job, float]
 """A job as its turn left it, and the monotonic time of the intent to send it."""

@@ -141,6 +141,18 @@ async def test_what_never_arrived_is_offered_again(
     assert [one.job.id for one in (await library.page(EVERYTHING, ELSE)).entries] == [job.id]
 
 
+async def test_a_copy_that_is_not_written_down_yet_is_deleted_where_it_is_pressed_on(
+    world: World, archive: Archive
+) -> None:
+    """A copy is seen a moment before the database knows of it; Delete takes both away."""
+    job = await world.reaches(await world.ask(), State.DELIVERED)
+    copy = await world.board.repost(world.runtime.card([job]), job.channel_id, nonce="copy")
+
+    await archive.delete(job.id, world.asker(), pressed_on=copy)
+
+    assert {job.card_id, copy} <= world.board.deleted
+
+
 async def test_nobody_posts_what_never_reached_somebody_else(
     world: World, archive: Archive
 ) -> None:
