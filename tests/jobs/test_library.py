@@ -146,7 +146,7 @@ async def test_a_copy_that_is_not_written_down_yet_is_deleted_where_it_is_presse
 ) -> None:
     """A copy is seen a moment before the database knows of it; Delete takes both away."""
     job = await world.reaches(await world.ask(), State.DELIVERED)
-    copy = await world.board.repost(world.runtime.card([job]), job.channel_id, nonce="copy")
+    copy = await world.board.repost(world.runtime.card([job]), job.channel_id, nonce="7")
 
     await archive.delete(job.id, world.asker(), pressed_on=copy)
 
