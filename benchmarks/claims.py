@@ -49,7 +49,7 @@ def _claim_all(url: str, number: int) -> list[JobId]:
                     jobs.claim,
                     WorkerId(f"worker-{number}"),
                     now=NOW,
-                    lease_seconds=600,
+                    lease_seconds=300,
                     limit=CLAIM_AT_ONCE,
                 )
                 if not found:

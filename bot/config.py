@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     minstrel_role: Literal["all", "gateway", "worker"] = "all"
     minstrel_cluster: Annotated[Cluster, NoDecode] = Cluster()
     minstrel_shards: Annotated[int, Field(ge=1)] | None = None
-    minstrel_lease_seconds: Annotated[int, Field(ge=2, le=600)] = 30
+    minstrel_lease_seconds: Annotated[int, Field(ge=2, le=300)] = 30
 
     database_url: str = Field(default="", repr=False)  # it may hold a password
     discord_api_url: str = "https://discord.com/api/v10"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from annotated_types import Le
+
+from bot.config import Settings
 from bot.domain.ids import JobId, MessageId
 from bot.domain.job import Job, State
 from bot.store import Database, jobs
@@ -141,6 +144,20 @@ async def test_the_line_counts_jobs_that_are_about_to_get_their_card(db: Databas
     line = await db.read(jobs.waiting)
     assert [(place.card_owner, place.ahead) for place in line] == [(ahead.id, 0), (fresh.id, 1)]
     assert [place.is_posted for place in line] == [True, False]
+
+
+async def test_the_longest_lease_there_can_be_is_one(db: Database) -> None:
+    """It is not taken for what a wrong clock wrote down, which is anybody's."""
+    (longest,) = (
+        limit.le
+        for limit in Settings.model_fields["minstrel_lease_seconds"].metadata
+        if isinstance(limit, Le)
+    )
+    await accept(db)
+    mine = await db.write(jobs.claim, ME, now=NOW, lease_seconds=float(str(longest)), limit=9)
+
+    assert len(mine) == 1
+    assert await db.write(jobs.claim, OTHER, now=NOW, lease_seconds=30, limit=9) == []
 
 
 async def test_due_jobs_are_claimed_once(db: Database) -> None:
