@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from bot.store import migrate
 from tests import browser, postgres
 
 # Enough to find what a change breaks; whoever hunts further says --hypothesis-profile=default.
@@ -42,3 +46,42 @@ def chromium_path() -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with all tables."""
+    path = tmp_path_factory.mktemp("template") / "minstrel.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+    """The URL of a fresh SQLite database with all tables."""
+    path = tmp_path / "minstrel.db"
+    shutil.copy(migrated, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[str]:
+    """The URL of one PostgreSQL database for all tests of a process."""
+    url = postgres.needed(postgres.fresh)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> str:
+    """The URL of a PostgreSQL database whose tables are empty."""
+    postgres.clear(postgres_database)
+    return postgres_database
+
+
+@pytest.fixture
+def own_postgres_url() -> Iterator[str]:
+    """The URL of a PostgreSQL database that a test may change the tables of."""
+    url = postgres.needed(postgres.fresh)
+    yield url
+    postgres.drop(url)

@@ -174,3 +174,7 @@ def needed(make: Callable[[], str]) -> str:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+on_both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+"""Has tests of jobs, which run on SQLite for themselves, run on PostgreSQL too."""

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.store import audit, migrate
+from bot.store import audit
 from tests.jobs.world import World
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with all tables."""
-    path = tmp_path_factory.mktemp("template") / "minstrel.db"
-    asyncio.run(migrate(f"sqlite:///{path}"))
-    return path
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """Which database the bot runs on; see `tests.postgres.on_both_engines`."""
+    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture
-async def world(migrated: Path, tmp_path: Path) -> AsyncIterator[World]:
+def url(engine: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database with all tables."""
+    found: str = request.getfixturevalue(f"{engine}_url")
+    return found
+
+
+@pytest.fixture
+async def world(url: str, tmp_path: Path) -> AsyncIterator[World]:
     """A running bot. After every test its money must add up, whatever happened in it."""
-    world = World(migrated, tmp_path)
+    world = World(url, tmp_path)
     await world.start()
     yield world
     if not world.is_up:

@@ -25,6 +25,9 @@ from bot.store import jobs
 from bot.store.rows import job_of
 from bot.store.schema import jobs as table
 from tests.jobs.world import World
+from tests.postgres import on_both_engines
+
+pytestmark = on_both_engines
 
 NO_CARD = [
     MissingPermissions('Minstrel needs "Send Messages".', names=("Send Messages",)),

@@ -29,6 +29,9 @@ from bot.store import audit, jobs, quota
 from bot.store.schema import ledger
 from tests.jobs.fakes import DONE, LOST
 from tests.jobs.world import MODEL, PRICE, World
+from tests.postgres import on_both_engines
+
+pytestmark = on_both_engines
 
 NOTHING = {"reserve": PRICE, "refund": PRICE}
 ALL = {"reserve": PRICE, "settle": PRICE}

@@ -11,6 +11,9 @@ from bot.errors import Busy, DiscordUnavailable, InvalidInput, NotFound, NotYour
 from bot.providers.base import Finished, Running
 from tests.jobs.fakes import LOST, Held
 from tests.jobs.world import PRICE, World
+from tests.postgres import on_both_engines
+
+pytestmark = on_both_engines
 
 
 async def test_a_job_in_line_is_cancelled_at_once_and_free_of_charge(world: World) -> None:

@@ -13,6 +13,9 @@ from bot.providers.base import Finished, Running
 from bot.store import jobs
 from tests.jobs.fakes import LOST, Accepted
 from tests.jobs.world import PRICE, World
+from tests.postgres import on_both_engines
+
+pytestmark = on_both_engines
 
 
 async def test_accepted_without_a_card_gets_one_after_the_crash(world: World) -> None:

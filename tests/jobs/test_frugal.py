@@ -7,6 +7,9 @@ from collections import Counter
 from bot.domain.job import State
 from bot.providers.base import Finished, Queued, Running
 from tests.jobs.world import World
+from tests.postgres import on_both_engines
+
+pytestmark = on_both_engines
 
 JOBS = 10
 

@@ -26,6 +26,9 @@ from bot.jobs.submitting import Submitter
 from bot.providers.base import Finished
 from bot.store import jobs
 from tests.jobs.world import PRICE, World
+from tests.postgres import on_both_engines
+
+pytestmark = on_both_engines
 
 BUSY = Busy("The music service is busy.")
 AWAY = Unreachable("The music service cannot be reached.")

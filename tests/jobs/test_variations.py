@@ -16,6 +16,9 @@ from bot.providers.base import Finished, Result, Running
 from bot.store import history, jobs
 from tests.jobs.fakes import LOST
 from tests.jobs.world import MODEL, PRICE, SEEDLESS, QuickWorkshop, World
+from tests.postgres import on_both_engines
+
+pytestmark = on_both_engines
 
 REFUSED = Refused("The model's content rules do not allow this.")
 

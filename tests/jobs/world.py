@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -143,10 +142,8 @@ class QuickWorkshop(Workshop):
 class World:
     """The bot under test. What is outside of it lives through its crashes."""
 
-    def __init__(self, template: Path, folder: Path) -> None:
-        path = folder / "minstrel.db"
-        shutil.copy(template, path)
-        self.url = f"sqlite:///{path}"
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
         self.folder = folder
         self.clock = ManualClock()
         self.provider = ScriptedProvider(self.clock)

@@ -2,54 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.store import Database, migrate
-from tests import postgres
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with all tables."""
-    path = tmp_path_factory.mktemp("template") / "minstrel.db"
-    asyncio.run(migrate(f"sqlite:///{path}"))
-    return path
-
-
-@pytest.fixture
-def sqlite_url(migrated: Path, tmp_path: Path) -> str:
-    """The URL of a fresh SQLite database with all tables."""
-    path = tmp_path / "minstrel.db"
-    shutil.copy(migrated, path)
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture(scope="session")
-def postgres_database() -> Iterator[str]:
-    """The URL of one PostgreSQL database for all tests of a process."""
-    url = postgres.needed(postgres.fresh)
-    yield url
-    postgres.drop(url)
-
-
-@pytest.fixture
-def postgres_url(postgres_database: str) -> str:
-    """The URL of a PostgreSQL database whose tables are empty."""
-    postgres.clear(postgres_database)
-    return postgres_database
-
-
-@pytest.fixture
-def own_postgres_url() -> Iterator[str]:
-    """The URL of a PostgreSQL database that a test may change the tables of."""
-    url = postgres.needed(postgres.fresh)
-    yield url
-    postgres.drop(url)
+from bot.store import Database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
