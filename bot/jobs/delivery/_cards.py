@@ -103,10 +103,8 @@ class Cards:
 
     async def post(self, state: CardState) -> MessageId:
         """Put up the card of a job; Discord gives the first one back for the same nonce."""
-        channel_id = state.job.channel_id
-        async with self._doors.entering(channel_id):
-            with self._barred.noting(channel_id):
-                return await self._send(state, nonce=str(state.job.id))
+        with self._barred.noting(state.job.channel_id):
+            return await self._send(state, nonce=str(state.job.id))
 
     def show(self, state: CardState) -> None:
         """Line the state up to be shown; of later ones only the newest is."""
@@ -185,13 +183,14 @@ class Cards:
 
     async def _ring(self, job: Job, **more: Any) -> None:
         asker = discord.Object(job.user_id)
-        with discord_errors():
-            await self._channel(job).send(
-                f"<@{job.user_id}> {news_of(job)}",
-                allowed_mentions=discord.AllowedMentions(users=[asker], replied_user=False),
-                nonce=f"{job.id}p",
-                **more,
-            )
+        async with self._doors.entering(job.channel_id):
+            with discord_errors():
+                await self._channel(job).send(
+                    f"<@{job.user_id}> {news_of(job)}",
+                    allowed_mentions=discord.AllowedMentions(users=[asker], replied_user=False),
+                    nonce=f"{job.id}p",
+                    **more,
+                )
 
     async def hand_over(self, state: CardState, reason: str) -> None:
         """Send the piece to whoever asked for it, where their channel does not take it."""
@@ -342,6 +341,10 @@ class Cards:
             ) from error
 
     async def _send(self, state: CardState, *, nonce: str) -> MessageId:
+        async with self._doors.entering(state.job.channel_id):
+            return await self._send_now(state, nonce)
+
+    async def _send_now(self, state: CardState, nonce: str) -> MessageId:
         rendering = self._render(state)
         with discord_errors(), _attachments(state.sounds) as files:
             async with asyncio.timeout(UPLOAD_SECONDS):

@@ -1,4 +1,4 @@
-"""Where new cards wait for their turn, one door for each channel."""
+"""Where new messages, most of them cards, wait for their turn, one door for each channel."""
 
 from __future__ import annotations
 

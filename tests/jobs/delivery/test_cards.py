@@ -162,6 +162,22 @@ async def test_a_rush_of_new_cards_is_let_in_one_by_one(gallery: Gallery) -> Non
     assert gallery.clock.monotonic() - began > 25
 
 
+async def test_pings_and_copies_wait_at_the_same_door(gallery: Gallery) -> None:
+    """They are messages too: whatever is posted in a channel, Discord counts it together."""
+    jobs = [await gallery.through(gallery.posted()) for _ in range(4)]
+    here = ChannelId(int(gallery.town.channel))
+
+    await gallery.through(
+        asyncio.gather(
+            *(gallery.cards.ring(job) for job in jobs),
+            *(gallery.cards.repost(CardState(job=job), here, nonce=f"{job.id}9") for job in jobs),
+        )
+    )
+
+    assert gallery.refused == 0
+    assert len(await gallery.messages()) == 12
+
+
 async def test_in_a_crowd_results_go_before_stages_that_nobody_saw(
     gallery: Gallery, sounds: tuple[Sound, ...]
 ) -> None:
