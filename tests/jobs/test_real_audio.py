@@ -94,10 +94,10 @@ async def test_a_song_is_encoded_once_while_it_arrives(world: World, tmp_path: P
         answer = web.StreamResponse()
         answer.content_length = len(song)
         await answer.prepare(request)
-        for start in range(0, len(song), 300_000):
-            await answer.write(song[start : start + 300_000])
-            await asyncio.sleep(0)
-            world.clock.advance(0.1)
+        for start in range(0, len(song), 100_000):
+            await answer.write(song[start : start + 100_000])
+            await asyncio.sleep(0.005)  # the bot reads it in the same loop
+            world.clock.advance(0.04)
         return answer
 
     app = web.Application()
