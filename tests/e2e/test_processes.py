@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -149,3 +151,49 @@ async def test_clusters_share_the_servers_out(
 
 async def _is_ready(bot: Bot) -> bool | None:
     return "ready as" in bot.log or None
+
+
+async def test_a_bot_grows_from_one_process_to_three(
+    sandbox: Sandbox, tmp_path: Path, postgres_url: str
+) -> None:
+    """As docs/operating.md says: stopped, copied, started as three; what fal makes is not lost."""
+    data = tmp_path / "data"
+    data.mkdir()
+    alone = Bot(sandbox, data)
+    await alone.start()
+    async with aiohttp.ClientSession() as http:
+        member = Member(http, sandbox.base_url)
+        await member.arrive()
+        await member.slash("music", prompt="from before", duration=10)
+        before = await member.finished()
+        await member.send("POST", "/control/fal", {"queue_seconds": 0, "run_seconds": 6})
+        await member.slash("music", prompt="in between", duration=10)
+        await member.card(
+            lambda one: "in between" in text_of(one) and "Making music" in text_of(one), "the card"
+        )
+        assert await alone.stop() == 0
+
+        copying = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "copy-database"),
+            *(f"sqlite:///{data / 'minstrel.db'}", postgres_url),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said, _ = await copying.communicate()
+        assert copying.returncode == 0, said.decode()
+
+        fleet = [
+            Bot(sandbox, data, DATABASE_URL=postgres_url, MINSTREL_ROLE=role)
+            for role in ("gateway", "worker", "worker")
+        ]
+        for bot in fleet:
+            await bot.start()
+        await member.arrive()
+        between = await member.finished(after={before["id"]})
+        await member.slash("show", id=before["nonce"])
+        shown = await member.finished(after={before["id"], between["id"]})
+        assert len(await member.submits()) == 2
+        for bot in fleet:
+            assert await bot.stop() == 0
+
+    assert "in between" in text_of(between)
+    assert len(audio_of(between)) == len(audio_of(shown)) == 1
