@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from bot.store import Database
 from bot.store.schema import jobs
 from sandbox.app import Sandbox
-from tests import postgres
 from tests.e2e.rig import Bot, Member, Message, audio_of, text_of, until
 
 pytestmark = pytest.mark.e2e
@@ -48,18 +47,10 @@ def _owner(conn: sa.Connection, job_id: int) -> str | None:
 
 
 @pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """A fresh PostgreSQL database."""
-    url = postgres.needed(postgres.fresh)
-    yield url
-    postgres.drop(url)
-
-
-@pytest.fixture
-async def fleet(sandbox: Sandbox, tmp_path: Path, postgres_url: str) -> AsyncIterator[Fleet]:
+async def fleet(sandbox: Sandbox, tmp_path: Path, own_postgres_url: str) -> AsyncIterator[Fleet]:
     """One process that listens, and two that work."""
     made: dict[str, Bot] = {}
-    settings = {"DATABASE_URL": postgres_url, "MINSTREL_LEASE_SECONDS": "4"}
+    settings = {"DATABASE_URL": own_postgres_url, "MINSTREL_LEASE_SECONDS": "4"}
     for name, role in (("gateway", "gateway"), ("one", "worker"), ("two", "worker")):
         folder = tmp_path / name
         folder.mkdir()
@@ -67,7 +58,7 @@ async def fleet(sandbox: Sandbox, tmp_path: Path, postgres_url: str) -> AsyncIte
         await bot.start()
         made[name] = bot
     gateway = made.pop("gateway")
-    yield Fleet(postgres_url, gateway, made)
+    yield Fleet(own_postgres_url, gateway, made)
     for bot in (gateway, *made.values()):
         await bot.kill()
 
@@ -116,14 +107,14 @@ async def test_a_cancel_reaches_whoever_works_on_the_job(member: Member, fleet: 
 
 
 async def test_clusters_share_the_servers_out(
-    sandbox: Sandbox, tmp_path: Path, postgres_url: str
+    sandbox: Sandbox, tmp_path: Path, own_postgres_url: str
 ) -> None:
     """Each server is heard by one process: of two commands in two servers, each makes one card."""
     bots = []
     for number in ("1", "2"):
         folder = tmp_path / number
         folder.mkdir()
-        settings = {"DATABASE_URL": postgres_url, "MINSTREL_CLUSTER": f"{number}/2"}
+        settings = {"DATABASE_URL": own_postgres_url, "MINSTREL_CLUSTER": f"{number}/2"}
         bots.append(Bot(sandbox, folder, **settings))
     async with aiohttp.ClientSession() as http:
         member = Member(http, sandbox.base_url)
@@ -154,7 +145,7 @@ async def _is_ready(bot: Bot) -> bool | None:
 
 
 async def test_a_bot_grows_from_one_process_to_three(
-    sandbox: Sandbox, tmp_path: Path, postgres_url: str
+    sandbox: Sandbox, tmp_path: Path, own_postgres_url: str
 ) -> None:
     """As docs/operating.md says: stopped, copied, started as three; what fal makes is not lost."""
     data = tmp_path / "data"
@@ -175,14 +166,14 @@ async def test_a_bot_grows_from_one_process_to_three(
 
         copying = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "copy-database"),
-            *(f"sqlite:///{data / 'minstrel.db'}", postgres_url),
+            *(f"sqlite:///{data / 'minstrel.db'}", own_postgres_url),
             stdout=asyncio.subprocess.PIPE,
         )
         said, _ = await copying.communicate()
         assert copying.returncode == 0, said.decode()
 
         fleet = [
-            Bot(sandbox, data, DATABASE_URL=postgres_url, MINSTREL_ROLE=role)
+            Bot(sandbox, data, DATABASE_URL=own_postgres_url, MINSTREL_ROLE=role)
             for role in ("gateway", "worker", "worker")
         ]
         for bot in fleet:
