@@ -23,7 +23,6 @@ from bot.errors import (
 )
 from bot.jobs.asker import Asker
 from bot.jobs.questions import NeedsConfirming
-from bot.jobs.upkeep import snowflake_of
 from bot.store import drafts, guilds
 from bot.store.guilds import GuildSettings, Tier
 from tests.jobs.world import MODEL, PRICE, SEEDLESS, World
@@ -63,7 +62,7 @@ async def test_variations_are_priced_together(world: World) -> None:
 async def test_a_yes_becomes_a_job_with_all_that_was_asked_for(world: World) -> None:
     """The press is the job's interaction; format, seed and lineage are as they were asked for."""
     await rules(world, dear=Micros(1))
-    asking, pressing = dated(world), dated(world)
+    asking, pressing = world.asker(), world.asker()
     with pytest.raises(NeedsConfirming) as asked:
         await world.jobs.ask(
             replace(MUSIC, seed=7), asking, audio_format=AudioFormat.FLAC, parent=None
@@ -143,7 +142,7 @@ async def test_a_limit_that_is_reached_meanwhile_leaves_the_question_open(world:
     await limited(world)
     await rules(world, dear=Micros(PRICE * 2))
     with pytest.raises(NeedsConfirming) as asked:
-        await world.jobs.ask(replace(MUSIC, variations=2), dated(world))
+        await world.jobs.ask(replace(MUSIC, variations=2), world.asker())
     question = asked.value.question_id
     await limited(world, minstrel_user_daily_usd="0.1")
     with pytest.raises(BudgetExceeded):
@@ -297,16 +296,10 @@ async def limited(world: World, **settings: Any) -> None:
     await world.restart()
 
 
-def dated(world: World) -> Asker:
-    """Somebody whose interaction has an id of its time; the upkeep forgets old drafts by theirs."""
-    asker = world.asker()
-    return replace(asker, interaction_id=snowflake_of(world.clock.now()) + asker.interaction_id)
-
-
 async def ask_about(world: World) -> int:
     """Ask for something dear; give the question."""
     with pytest.raises(NeedsConfirming) as asked:
-        await world.ask(by=dated(world))
+        await world.ask(by=world.asker())
     return asked.value.question_id
 
 

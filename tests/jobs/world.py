@@ -31,6 +31,7 @@ from bot.jobs.restoring import Restored, take_in
 from bot.jobs.runner import Runner
 from bot.jobs.runtime import Runtime, Timing
 from bot.jobs.service import Asker, JobService
+from bot.jobs.upkeep import snowflake_of
 from bot.store import Database, audit, jobs, leases
 from tests.audio.sounds import wav_header
 from tests.clock import ManualClock
@@ -160,7 +161,7 @@ class World:
         self.downloader: Downloader | None = None
         self._threads = CountingThreads()
         asyncio.get_running_loop().set_default_executor(self._threads)
-        self._interactions = count(5_000)
+        self._interactions = count(1)
         self._starts = count(1)
         self._stack = AsyncExitStack()
         self._before: set[asyncio.Task[Any]] = set()
@@ -286,9 +287,9 @@ class World:
     # -- members -------------------------------------------------------------------------------
 
     def asker(self, *, user: int = 200, guild: int = 100, moderates: bool = False) -> Asker:
-        """Somebody, with an interaction that is new."""
+        """Somebody, with an interaction of this moment; the upkeep forgets old ones by their ids."""
         return Asker(
-            interaction_id=next(self._interactions),
+            interaction_id=snowflake_of(self.clock.now()) + next(self._interactions),
             token="token",
             guild_id=GuildId(guild),
             channel_id=ChannelId(300),
