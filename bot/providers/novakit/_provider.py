@@ -5,27 +5,24 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from datetime import datetime
-from typing import Protocol, Self
-from urllib.parse import quote
+from typing import Protocol
 
 import httpx
 from pydantic import SecretStr
 
 from bot.domain.clock import Clock
 from bot.domain.job import Handle, Json
-from bot.errors import Busy, OutcomeUnknown, ProviderError
+from bot.errors import Busy, OutcomeUnknown
 from bot.providers import sentences as say
-from bot.providers import standing, verdicts
-from bot.providers.addresses import checked_base
 from bot.providers.answers import Answer, parse_json
-from bot.providers.base import Cancellation, Progress, Result, Seen
+from bot.providers.base import Result, Seen
 from bot.providers.novakit import _jobs
 from bot.providers.novakit._follow import LongPoll
 from bot.providers.patience import patiently
-from bot.providers.polling import Poller
-from bot.providers.wire import Wire
+from bot.providers.polled import PolledProvider
+from bot.providers.standing import Phase, Standing, settled
+from bot.providers.verdicts import Said
 
 log = logging.getLogger(__name__)
 
@@ -45,38 +42,26 @@ class Storage(Protocol):
         """Store a file, as `Provider.upload` says."""
 
 
-class NovaKitProvider:
+class NovaKitProvider(PolledProvider):
     """NovaKit's jobs, as one organisation sees them.
 
-    An async context manager: it owns its connections. `transport` replaces the network in tests.
     NovaKit has no storage of its own: sources go into `storage`, and it is given their URL.
-
-    Raises:
-        StartupError: The base is no web address.
     """
 
     name = "novakit"
+    setting = "NOVAKIT_URL"
 
     def __init__(
         self,
         *,
         key: SecretStr,
         clock: Clock,
+        url: str,
         storage: Storage,
-        url: str = "https://www.novakit.ai/api/v1",
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._base = checked_base("NOVAKIT_URL", url)
-        self._clock = clock
+        super().__init__(key=key, clock=clock, url=url, transport=transport)
         self._storage = storage
-        self._wire = Wire(key, transport=transport)
-
-    async def __aenter__(self) -> Self:
-        await self._wire.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self._wire.__aexit__(*exc)
 
     async def submit(
         self,
@@ -93,12 +78,10 @@ class NovaKitProvider:
         """
         body = {**arguments, "model": endpoint.removeprefix(PREFIX)}
         answer = await self._wire.post_once(f"{self._base}/music/generations?async=true", body)
-        if not answer.ok:
-            raise verdicts.on_submit(answer, self._said(answer))
-        taken = parse_json(answer.body)
+        taken = self._taken(answer)
         job_id = _jobs.read_job_id(taken)
         if job_id is not None:
-            return self._handle(job_id)
+            return self._handle_of(job_id)
         output = _jobs.read_output(taken)
         made = _jobs.audio_url(output) if output else None
         if made is None:
@@ -107,34 +90,17 @@ class NovaKitProvider:
         known_as = _DONE + hashlib.sha256(made.encode()).hexdigest()[:32]
         return Handle(request_id=known_as, status_url=made, response_url=made, cancel_url=made)
 
-    async def follow(self, handle: Handle) -> AsyncGenerator[Progress, None]:
-        """Yield the job's progress as it changes, as `Provider.follow` says."""
+    def _standings(self, handle: Handle) -> AsyncGenerator[Standing, None]:
         if handle.request_id.startswith(_DONE):
-            yield standing.step_of(_made(handle))
-            return
-        poller = Poller(
-            self._wire, read=_jobs.read_standing, classify=self._on_read, clock=self._clock
-        )
-        standings = LongPoll(poller, self._job_url(handle.request_id), clock=self._clock)
-        async with aclosing(standings.standings()) as steps:
-            async for step in standing.news(steps):
-                yield step
+            return _at_once(handle)
+        url = self._url_of(handle.request_id)
+        return LongPoll(self._poller(), url, clock=self._clock).standings()
 
     async def result(self, handle: Handle) -> Result:
         """Fetch what a finished job produced, as `Provider.result` says."""
         if handle.request_id.startswith(_DONE):
-            return standing.settled(_made(handle))
-        return await standing.fetch(
-            self._wire,
-            self._job_url(handle.request_id),
-            read=_jobs.read_standing,
-            classify=self._on_read,
-            clock=self._clock,
-        )
-
-    async def cancel(self, handle: Handle) -> Cancellation:
-        """Say that a job cannot be stopped: NovaKit documents no call for it."""
-        return Cancellation.UNSUPPORTED
+            return settled(_made(handle))
+        return await super().result(handle)
 
     async def look_up(self, endpoint: str, *, since: datetime) -> Sequence[Seen]:
         """List the organisation's music jobs with a model, as `Provider.look_up` says.
@@ -178,7 +144,7 @@ class NovaKitProvider:
         if job_id is None or (isinstance(named, str) and named != model):
             return None
         return Seen(
-            handle=self._handle(job_id),
+            handle=self._handle_of(job_id),
             arguments=arguments,
             sent_at=_jobs.sent_at(entry),
             is_partial=True,
@@ -188,22 +154,21 @@ class NovaKitProvider:
         """Put a source where NovaKit can read it, as `Provider.upload` says."""
         return await self._storage.upload(data, content_type=content_type, file_name=file_name)
 
-    def _handle(self, job_id: str) -> Handle:
-        url = self._job_url(job_id)
-        return Handle(request_id=job_id, status_url=url, response_url=url, cancel_url=url)
+    def _place_of(self, request_id: str) -> str:
+        return f"{self._base}/jobs/{request_id}"
 
-    def _job_url(self, job_id: str) -> str:
-        """Give a job's address; always built anew, so that the key never leaves the base."""
-        return f"{self._base}/jobs/{quote(job_id, safe='')}"
+    def _standing_in(self, answer: Answer) -> Standing | None:
+        return _jobs.read_standing(answer)
 
-    def _said(self, answer: Answer) -> verdicts.Said:
+    def _said_in(self, answer: Answer) -> Said:
         return _jobs.read_said(answer, now=self._clock.now())
 
-    def _on_read(self, answer: Answer) -> ProviderError:
-        return verdicts.on_read(answer, self._said(answer))
+
+async def _at_once(handle: Handle) -> AsyncGenerator[Standing, None]:
+    yield _made(handle)
 
 
-def _made(handle: Handle) -> standing.Standing:
+def _made(handle: Handle) -> Standing:
     """Give the standing of a request that was answered with its result."""
     output: Mapping[str, Json] = {"audio_url": handle.response_url}
-    return standing.Standing(phase=standing.Phase.DONE, output=output)
+    return Standing(phase=Phase.DONE, output=output)

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Self
-from urllib.parse import quote
 
-import httpx
-from pydantic import SecretStr
-
-from bot.domain.clock import Clock
 from bot.domain.job import Handle, Json
 from bot.errors import OutcomeUnknown, ProviderError
 from bot.providers import sentences as say
-from bot.providers import standing, verdicts
-from bot.providers.addresses import checked_base
-from bot.providers.answers import Answer, parse_json
-from bot.providers.base import Cancellation, NoHistory, Progress, Result, Seen
+from bot.providers.answers import Answer
+from bot.providers.base import NoHistory, Seen
 from bot.providers.nur import _tracks
-from bot.providers.polling import Poller
-from bot.providers.wire import Wire
+from bot.providers.polled import PolledProvider
+from bot.providers.standing import Standing
+from bot.providers.verdicts import Said
 
 SUBMIT_SECONDS = 180.0
 """Longest wait for the answer to a submit. Nur's docs do not say that it comes before the track is
@@ -31,36 +23,11 @@ _NO_HISTORY = "Nur keeps no list in which a lost request could be found."
 _NO_STORAGE = "This model makes new music only. Choose another model to work on a sound."
 
 
-class NurProvider:
-    """Nur's tracks, as one account sees them.
-
-    An async context manager: it owns its connections. `transport` replaces the network in tests.
-
-    Raises:
-        StartupError: The base is no web address.
-    """
+class NurProvider(PolledProvider):
+    """Nur's tracks, as one account sees them. A finished one has its waveform and stems with it."""
 
     name = "nur"
-
-    def __init__(
-        self,
-        *,
-        key: SecretStr,
-        clock: Clock,
-        url: str,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        # The docs write paths with their version and name no host, so either base is understood.
-        self._base = checked_base("NUR_URL", url).removesuffix("/v1")
-        self._clock = clock
-        self._wire = Wire(key, transport=transport)
-
-    async def __aenter__(self) -> Self:
-        await self._wire.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self._wire.__aexit__(*exc)
+    setting = "NUR_URL"
 
     async def submit(
         self,
@@ -76,39 +43,12 @@ class NurProvider:
         the arguments is sent.
         """
         answer = await self._wire.post_once(
-            f"{self._base}/v1/music/generate", arguments, silence_seconds=SUBMIT_SECONDS
+            f"{self._music}/generate", arguments, silence_seconds=SUBMIT_SECONDS
         )
-        if not answer.ok:
-            raise verdicts.on_submit(answer, self._said(answer))
-        track_id = _tracks.read_track_id(parse_json(answer.body))
+        track_id = _tracks.read_track_id(self._taken(answer))
         if track_id is None:
             raise OutcomeUnknown(say.UNKNOWN)
-        url = self._track_url(track_id)
-        return Handle(request_id=track_id, status_url=url, response_url=url, cancel_url=url)
-
-    async def follow(self, handle: Handle) -> AsyncGenerator[Progress, None]:
-        """Yield the track's progress as it changes, as `Provider.follow` says."""
-        poller = Poller(
-            self._wire, read=_tracks.read_standing, classify=self._on_read, clock=self._clock
-        )
-        url = self._track_url(handle.request_id)
-        async with aclosing(poller.statuses(url)) as standings:
-            async for step in standing.news(standings):
-                yield step
-
-    async def result(self, handle: Handle) -> Result:
-        """Fetch a finished track with its waveform and stems, as `Provider.result` says."""
-        return await standing.fetch(
-            self._wire,
-            self._track_url(handle.request_id),
-            read=_tracks.read_standing,
-            classify=self._on_read,
-            clock=self._clock,
-        )
-
-    async def cancel(self, handle: Handle) -> Cancellation:
-        """Say that a track cannot be stopped: Nur documents no call for it."""
-        return Cancellation.UNSUPPORTED
+        return self._handle_of(track_id)
 
     async def look_up(self, endpoint: str, *, since: datetime) -> Sequence[Seen]:
         """Say that there is no list.
@@ -126,12 +66,16 @@ class NurProvider:
         """
         raise ProviderError(_NO_STORAGE)
 
-    def _track_url(self, track_id: str) -> str:
-        """Give a track's address; always built anew, so that the key never leaves the base."""
-        return f"{self._base}/v1/music/{quote(track_id, safe='')}"
+    @property
+    def _music(self) -> str:
+        # The docs write paths with their version and name no host, so either base is understood.
+        return f"{self._base.removesuffix('/v1')}/v1/music"
 
-    def _said(self, answer: Answer) -> verdicts.Said:
+    def _place_of(self, request_id: str) -> str:
+        return f"{self._music}/{request_id}"
+
+    def _standing_in(self, answer: Answer) -> Standing | None:
+        return _tracks.read_standing(answer)
+
+    def _said_in(self, answer: Answer) -> Said:
         return _tracks.read_said(answer, now=self._clock.now())
-
-    def _on_read(self, answer: Answer) -> ProviderError:
-        return verdicts.on_read(answer, self._said(answer))

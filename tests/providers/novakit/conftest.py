@@ -78,6 +78,7 @@ async def connect(clock: ManualClock, cupboard: Cupboard) -> AsyncIterator[Conne
             provider = NovaKitProvider(
                 key=SecretStr(KEY),
                 clock=clock,
+                url=BASE,
                 storage=cupboard,
                 transport=httpx.MockTransport(far_end),
             )

@@ -27,7 +27,6 @@ from tests.providers.novakit.conftest import (
     BASE,
     ENDPOINT,
     JOB_ID,
-    KEY,
     SONG,
     Connect,
     Cupboard,
@@ -230,23 +229,6 @@ async def test_a_result_is_asked_for_again_before_it_is_given_up(connect: Connec
 
     assert (await provider.result(HANDLE)).output == {"audio": {"url": SONG}}
     assert len(script.seen) == 3
-
-
-async def test_the_key_goes_nowhere_but_to_our_own_base(connect: Connect) -> None:
-    """Whatever a stored handle says."""
-    script = Script(answer(200, job()))
-    provider = await connect(script)
-    elsewhere = Handle(
-        request_id=JOB_ID,
-        status_url="https://evil.example/jobs/1",
-        response_url="https://evil.example/jobs/1",
-        cancel_url="https://evil.example/jobs/1",
-    )
-
-    await provider.result(elsewhere)
-
-    assert str(script.seen[0].url) == URL
-    assert script.seen[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 async def test_a_job_cannot_be_stopped_and_nobody_pretends(connect: Connect) -> None:

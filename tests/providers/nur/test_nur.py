@@ -23,7 +23,6 @@ from bot.errors import (
     QuotaSpent,
     Refused,
     Rejected,
-    StartupError,
     Unreachable,
 )
 from bot.providers.base import Cancellation, Finished, NoHistory, Queued, Running
@@ -94,12 +93,6 @@ async def test_a_track_is_asked_for_once(connect: Connect, base: str) -> None:
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert request.extensions["timeout"]["read"] >= 120
     assert handle == HANDLE
-
-
-def test_an_address_that_is_none_stops_the_start() -> None:
-    """In a sentence that names the setting."""
-    with pytest.raises(StartupError, match="NUR_URL"):
-        NurProvider(key=SecretStr(KEY), clock=ManualClock(), url="nur.example")
 
 
 @pytest.mark.parametrize(
