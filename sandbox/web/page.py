@@ -6,7 +6,8 @@ Whoever drives the page by program finds these `data-testid`s: ``composer``, ``s
 ``message-<id>``, ``audio-<attachment id>`` (the audio element), ``pending`` (a command that nobody
 answered yet), ``select-<custom id>``, ``modal``, ``field-<custom id>``, ``modal-submit``, ``ping``,
 ``act-as``, ``channel-<name>``, ``member-<username>``, ``bot-state``, ``backstage``,
-``lock-account`` and ``toast``. Buttons are found by their label.
+``lock-account``, ``house-<provider>``, ``use-up-<provider>`` and ``toast``. Buttons are found by
+their label.
 """
 
 from __future__ import annotations

@@ -370,8 +370,8 @@ class FarEnd:
             self._note(f"control/{what}", payload)
             if what == "faults":
                 self.control["faults"].append({"times": 1, "seconds": 0, "status": 500, **payload})
-            elif what == "fal":
-                self.control["fal"]["settings"].update(payload)
+            elif what in self.control:
+                self.control[what]["settings"].update(payload)
         elif request.method == "DELETE":
             self.control["faults"] = []
         if what == "faults":

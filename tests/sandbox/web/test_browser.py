@@ -476,6 +476,48 @@ async def test_backstage_sets_trouble_and_locks_the_account(room: Room) -> None:
     await expect(room.page.get_by_test_id("lock-account")).to_contain_text("Unlock")
 
 
+async def test_backstage_turns_the_other_providers_where_they_are(room: Room) -> None:
+    """Each is behind a line that says how much it was used; one that is not there is not shown."""
+    room.far.control["novakit"] = {
+        "counts": {"submits": 2, "accepted": 2, "pending": 0, "processing": 1, "completed": 1},
+        "settings": {"queue_seconds": 1.0, "run_seconds": 4.0, "tracks": 78.0, "sync": False},
+    }
+    await room.enter()
+    await room.page.get_by_test_id("backstage").click()
+    house = room.page.get_by_test_id("house-novakit")
+    plan = room.page.get_by_test_id("use-up-novakit")
+    await expect(house).to_contain_text("NovaKit · 2 orders")
+    await expect(plan).to_be_hidden()
+    await expect(room.page.get_by_test_id("house-nur")).to_be_hidden()
+
+    await house.locator("summary").click()
+    await expect(house.locator(".figures")).to_contain_text(
+        "0, 1in line, in work78left of the plan"
+    )
+    await expect(house.get_by_role("button", name="usual")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    await plan.click()
+    await expect(plan).to_contain_text("Begin a new month")
+    await expect(house.locator(".figure.bad")).to_contain_text("0")
+    await house.get_by_role("button", name="its answer is lost").click()
+
+    assert await room.far.asked_for("control/novakit") == {"tracks": 0}
+    assert await room.far.asked_for("control/faults") == {
+        "where": "novakit.submit",
+        "what": "drop_after",
+    }
+
+
+async def test_backstage_has_nothing_of_providers_that_are_not_there(room: Room) -> None:
+    """Not even a heading."""
+    await room.enter()
+    await room.page.get_by_test_id("backstage").click()
+
+    await expect(room.page.get_by_role("heading", name="Its line to Discord")).to_be_visible()
+    await expect(room.page.get_by_role("heading", name="Other providers")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 async def test_nothing_is_wider_than_the_window(room: Room, width: int) -> None:
     """The page fits a telephone: no sideways scrolling, and the composer is within reach."""

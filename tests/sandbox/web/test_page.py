@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from importlib import resources
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
+from sandbox.atelier import Pace
+from sandbox.novakit import server as novakit
+from sandbox.nur import server as nur
 from sandbox.web import Page
 
 STATIC = resources.files("sandbox.web").joinpath("static")
@@ -70,3 +74,21 @@ async def test_fault_kinds_are_those_of_the_sandbox() -> None:
         answer = await (await visitor.get("/assets/fault-kinds.json")).json()
 
     assert {"status", "latency", "drop_after", "lie"} <= set(answer["kinds"])
+
+
+@pytest.mark.parametrize("house", [novakit.Settings(), nur.Settings()], ids=["NovaKit", "Nur"])
+def test_backstage_gives_a_plan_and_a_pace_as_they_are_at_the_start(
+    house: Pace, request: pytest.FixtureRequest
+) -> None:
+    """A new month is as long as the first one, and the usual pace is the one that is usual."""
+    title = request.node.callspec.id
+    script = STATIC.joinpath("js", "houses.js").read_text("utf-8")
+    made, _, rest = script.partition("function withPlan")[2].partition("\n}\n")
+
+    tracks = re.search(rf'withPlan\("\w+", "{title}", (\d+)\)', rest)
+    pace = re.search(r"usual: \{ queue_seconds: (\d+), run_seconds: (\d+) \}", made)
+
+    assert tracks is not None
+    assert float(tracks[1]) == house.model_dump()["tracks"]
+    assert pace is not None
+    assert (float(pace[1]), float(pace[2])) == (house.queue_seconds, house.run_seconds)

@@ -1,6 +1,7 @@
-/** The drawer from which the two far ends are watched, and made to misbehave. */
+/** The drawer from which the far ends are watched, and made to misbehave. */
 
 import { byId, el, fill } from "./dom.js";
+import { FAL, figure, House, OTHERS, Turns } from "./houses.js";
 import { icon } from "./icons.js";
 import { sentence } from "./interactions.js";
 import { toast } from "./toast.js";
@@ -8,22 +9,10 @@ import { described, KINDS, PLACES, TROUBLES } from "./troubles.js";
 
 const EVERY_MS = 2000;
 
-/** How long the local fal makes people wait, in seconds. */
-const PACES = {
-  quick: { queue_seconds: 0, run_seconds: 1 },
-  usual: { queue_seconds: 2, run_seconds: 4 },
-  slow: { queue_seconds: 20, run_seconds: 60 },
-};
-
 /** Add up a tally. @param {Record<string, number> | number | undefined} value */
 function total(value) {
   if (typeof value === "number") return value;
   return Object.values(value ?? {}).reduce((sum, one) => sum + one, 0);
-}
-
-/** @param {string} name @param {string | number} value @param {boolean} [isBad] @param {string} [title] */
-function figure(name, value, isBad = false, title = "") {
-  return el("div", { class: isBad ? "figure bad" : "figure", title: title || null }, el("b", {}, String(value)), el("span", {}, name));
 }
 
 /** @param {any} fal */
@@ -51,7 +40,6 @@ export class Backstage {
     this.app = app;
     this.side = byId("backstage");
     this.button = byId("open-backstage");
-    this.isLocked = false;
     this.button.addEventListener("click", () => this.toggle(this.side.hidden));
     this.side.addEventListener("keydown", (event) => event.key === "Escape" && this.toggle(false));
   }
@@ -73,15 +61,17 @@ export class Backstage {
   async build() {
     if (this.figures) return;
     this.figures = el("div", { class: "figures", "aria-live": "off" });
-    this.lock = el("button", { type: "button", class: "button secondary wide", testid: "lock-account", on: { click: () => this.switchLock() } });
+    this.fal = new Turns(FAL, this);
+    this.others = OTHERS.map((about) => new House(about, this));
+    this.otherSide = el("div", {}, el("h3", {}, "Other providers"), this.others.map((house) => house.node));
     this.pending = el("div", { class: "set-faults" });
     const { kinds } = await this.app.api.get("/assets/fault-kinds.json");
     fill(this.side,
       el("header", { class: "side-top" }, icon("curtain"), el("h2", {}, "Backstage"),
         el("button", { type: "button", class: "icon-button", "aria-label": "Close Backstage", on: { click: () => this.toggle(false) } }, icon("close"))),
-      el("p", { class: "side-note" }, "Watch the local Discord and the local fal, and make them misbehave. The bot should cope."),
+      el("p", { class: "side-note" }, "Watch the local Discord and the local providers of models, and make them misbehave. The bot should cope."),
       el("h3", {}, "So far"), this.figures,
-      el("h3", {}, "fal"), this.lock, this.pace(),
+      el("h3", {}, "fal"), this.fal.lock, this.fal.pace, this.otherSide,
       el("h3", {}, "The bot"),
       el("div", { class: "button-row" },
         this.order("Start", "/control/bot", "start", "The bot is being started."),
@@ -93,8 +83,7 @@ export class Backstage {
         this.order("Cut", "/control/gateway", "drop", "The bot's line to Discord was cut."),
         this.order("Repeat", "/control/gateway", "replay", "The bot was told the last things once more.")),
       el("h3", {}, "Trouble"),
-      el("div", { class: "troubles" }, TROUBLES.map(({ says, fault }) =>
-        el("button", { type: "button", class: "trouble", on: { click: () => this.set(fault) } }, icon("plus"), says))),
+      el("div", { class: "troubles" }, TROUBLES.map((trouble) => this.trouble(trouble))),
       this.form(kinds), this.pending);
   }
 
@@ -105,13 +94,9 @@ export class Backstage {
     }, label);
   }
 
-  pace() {
-    return el("div", { class: "button-row pace", role: "group", "aria-label": "Pace of fal" },
-      Object.entries(PACES).map(([name, settings]) => el("button", {
-        type: "button", class: "button secondary", "data-pace": name,
-        title: `${settings.queue_seconds} s in line, ${settings.run_seconds} s in work`,
-        on: { click: () => this.run(() => this.app.api.post("/control/fal", settings), `fal is ${name} now.`) },
-      }, name)));
+  /** @param {import("./troubles.js").Trouble} trouble */
+  trouble({ says, fault }) {
+    return el("button", { type: "button", class: "trouble", on: { click: () => this.set(fault) } }, icon("plus"), says);
   }
 
   /** @param {string[]} kinds */
@@ -156,30 +141,15 @@ export class Backstage {
     return this.run(() => this.app.api.post("/control/faults", fault), "That trouble is set.");
   }
 
-  switchLock() {
-    const locked = !this.isLocked;
-    return this.run(() => this.app.api.post("/control/fal", { locked }),
-      locked ? "The fal account is locked, as when its credit runs out." : "The fal account works again.");
-  }
-
   async refresh() {
-    const ask = (/** @type {string} */ path) => this.app.api.get(path).catch(() => null);
-    const [faults, discord, fal] = await Promise.all([ask("/control/faults"), ask("/control/discord"), ask("/control/fal")]);
+    const ask = (/** @type {string} */ what) => this.app.api.get(`/control/${what}`).catch(() => null);
+    const [faults, discord, fal, ...others] = await Promise.all(
+      ["faults", "discord", "fal", ...OTHERS.map(({ name }) => name)].map(ask));
     this.drawFigures(discord, fal);
-    this.drawSettings(fal?.settings ?? {});
+    this.fal.draw(fal?.settings ?? {});
+    this.others.forEach((house, index) => house.draw(others[index]));
+    this.otherSide.hidden = this.others.every((house) => house.node.hidden);
     this.drawFaults(faults?.pending ?? []);
-  }
-
-  /** @param {any} settings */
-  drawSettings(settings) {
-    this.isLocked = Boolean(settings.locked);
-    const label = this.isLocked ? "Unlock the account" : "Lock the account (credit runs out)";
-    if (this.lock.textContent !== label) fill(this.lock, icon("lock"), label);
-    for (const button of this.side.querySelectorAll("[data-pace]")) {
-      const pace = PACES[/** @type {keyof typeof PACES} */ (button.getAttribute("data-pace"))];
-      const isOn = pace.queue_seconds === settings.queue_seconds && pace.run_seconds === settings.run_seconds;
-      button.setAttribute("aria-pressed", String(isOn));
-    }
   }
 
   /** @param {any} discord @param {any} fal */

@@ -1,7 +1,9 @@
 /** Things that can go wrong at the far ends, in plain words, as faults the sandbox knows. */
 
 /** @typedef {{where: string, what: string, times?: number | null, status?: number, seconds?: number}} Fault */
-/** @type {{says: string, fault: Fault}[]} */
+/** @typedef {{says: string, fault: Fault}} Trouble */
+
+/** @type {Trouble[]} */
 export const TROUBLES = [
   { says: "The next order reaches fal, its answer is lost", fault: { where: "fal.submit", what: "drop_after" } },
   { says: "fal is too busy for the next 2 orders", fault: { where: "fal.submit", what: "status", status: 503, times: 2 } },
@@ -12,11 +14,21 @@ export const TROUBLES = [
   { says: "Discord is slow: 2 s, five times", fault: { where: "discord.*", what: "latency", seconds: 2, times: 5 } },
 ];
 
+/** Those of a provider that is not fal. @param {{name: string, title: string}} house @returns {Trouble[]} */
+export function troublesOf({ name, title }) {
+  return [
+    { says: `The next order reaches ${title}, its answer is lost`, fault: { where: `${name}.submit`, what: "drop_after" } },
+    { says: `${title} is too busy for the next 2 orders`, fault: { where: `${name}.submit`, what: "status", status: 503, times: 2 } },
+    { says: `${title} breaks (500) on the next order`, fault: { where: `${name}.submit`, what: "status", status: 500 } },
+  ];
+}
+
 export const PLACES = [
   "fal.*", "fal.submit", "fal.status", "fal.stream", "fal.result", "fal.cancel", "fal.file", "fal.upload",
   "fal.requests", "fal.webhook", "fal.models", "fal.pricing", "discord.*", "discord.message_create", "discord.message_edit",
   "discord.message_delete", "discord.callback", "discord.followup", "discord.webhook_edit",
   "discord.webhook_delete", "discord.commands", "discord.cdn", "discord.any",
+  "novakit.submit", "novakit.job", "novakit.jobs", "nur.submit", "nur.track",
 ];
 
 /** @type {Record<string, string>} */
