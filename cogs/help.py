@@ -45,9 +45,11 @@ class Help(commands.Cog):
         model: str | None = None,
     ) -> None:
         """The models there are, with what they cost and what they can do."""
-        market = await self._jobs.market_in(place_of(interaction))
+        guild_id = place_of(interaction)
+        market = await self._jobs.market_in(guild_id)
         if model is None:
-            page = pages.models_page(Kind(kind), market=market)
+            usual = await self._jobs.usual_in(guild_id, Kind(kind))
+            page = pages.models_page(Kind(kind), usual, market=market)
         else:
             found = catalogue.with_key(catalogue.find(model, market=market), market)
             page = pages.model_page(found, market=market)

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import catalogue
-from bot.catalogue import Ask, Market, Order
+from bot.catalogue import Ask, Endpoint, Market, Order
 from bot.config import Settings
 from bot.domain.ids import GuildId, JobId
-from bot.domain.job import AudioFormat, Job, NewJob
+from bot.domain.job import AudioFormat, Job, Kind, NewJob
 from bot.domain.money import Micros
 from bot.jobs.asker import Asker
 from bot.jobs.asks import headline, typed
-from bot.jobs.defaults import LOST, lost_model
+from bot.jobs.defaults import LOST, lost_model, usual_model
 from bot.jobs.house import orders_for
 from bot.jobs.moderation import check_words
 from bot.jobs.questions import NeedsConfirming, Question, Questions, what_of
@@ -47,6 +47,15 @@ class Admission:
     async def market_in(self, guild_id: GuildId) -> Market:
         """What is known of models and prices, with those alone that a server allows."""
         return self._market(await self._rt.db.read(guilds.get, guild_id))
+
+    async def usual_in(self, guild_id: GuildId, kind: Kind) -> type[Endpoint]:
+        """Give the model that a command uses in a server when nobody names one.
+
+        Raises:
+            InvalidInput: There is none that can be had and is allowed.
+        """
+        chosen = await self._rt.db.read(guilds.get, guild_id)
+        return usual_model(chosen, kind, self._rt.shop.market)
 
     async def enter(self, by: Asker) -> GuildSettings:
         """Give a server's settings to a member who may ask for something there.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import catalogue
-from bot.catalogue import Ask, Market
+from bot.catalogue import Ask, Endpoint, Market
 from bot.domain.job import Kind
 from bot.errors import InvalidInput
 from bot.store.guilds import GuildSettings
@@ -29,6 +29,17 @@ def lost_model(chosen: GuildSettings, kind: Kind, market: Market) -> str | None:
     """Give the model that a server chose for a command, if it cannot be had any more."""
     model = chosen.models.get(kind)
     return model if model is not None and is_lost(model, market) else None
+
+
+def usual_model(chosen: GuildSettings, kind: Kind, market: Market) -> type[Endpoint]:
+    """Give the model that a command uses in a server when nobody names one.
+
+    Raises:
+        InvalidInput: There is none that can be had and is allowed.
+    """
+    market = market.only(chosen.allowed_models)
+    own = own_model(chosen, kind, market)
+    return catalogue.default(kind, market=market) if own is None else catalogue.find(own)
 
 
 def with_own_model(ask: Ask, chosen: GuildSettings, market: Market) -> Ask:

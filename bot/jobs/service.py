@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot import log_context
-from bot.catalogue import Ask, Market
+from bot.catalogue import Ask, Endpoint, Market
 from bot.config import Settings
 from bot.domain.ids import GuildId, JobId, MessageId
-from bot.domain.job import AudioFormat, Failure, Job
+from bot.domain.job import AudioFormat, Failure, Job, Kind
 from bot.domain.takes import as_one
 from bot.errors import (
     DeliveryError,
@@ -81,6 +81,14 @@ class JobService:
     async def market_in(self, guild_id: GuildId) -> Market:
         """Give the market with the models alone that a server allows."""
         return await self._admission.market_in(guild_id)
+
+    async def usual_in(self, guild_id: GuildId, kind: Kind) -> type[Endpoint]:
+        """Give the model that a command uses in a server when nobody names one.
+
+        Raises:
+            InvalidInput: There is none that can be had and is allowed.
+        """
+        return await self._admission.usual_in(guild_id, kind)
 
     async def ask(
         self,

@@ -7,12 +7,12 @@ from dataclasses import replace
 from random import Random
 
 from bot import catalogue
-from bot.catalogue import Ask, Market, Order
+from bot.catalogue import Ask, Endpoint, Market, Order
 from bot.domain.ids import JobId
 from bot.domain.job import AudioFormat, Job, Kind
 from bot.domain.money import usd
 from bot.errors import InvalidInput
-from bot.jobs.defaults import own_model
+from bot.jobs.defaults import own_model, usual_model
 from bot.jobs.material import AttachedFile
 from bot.jobs.reworks import Reworks
 from bot.jobs.service import Asker, JobService
@@ -74,15 +74,15 @@ class Singing:
                 ask, reference, preferred=preferred, market=market
             )
         if ask.lyrics and ask.lyrics.strip():
-            _check_words(ask, ask.model or preferred, market)
+            named = None if ask.model is None else catalogue.find(ask.model)
+            _check_words(ask, named or usual_model(chosen, Kind.SONG, market))
         elif not ask.instrumental and (ask.model is None or not ask.write_lyrics):
             ask = _with_writer(ask, preferred, market)
         return await self._service.ask(ask, by, audio_format=audio_format, parent=parent)
 
 
-def _check_words(ask: Ask, singer: str | None, market: Market) -> None:
+def _check_words(ask: Ask, model: type[Endpoint]) -> None:
     """Refuse lyrics that the model would stumble over, and put them right where possible."""
-    model = catalogue.find(singer) if singer else catalogue.default(Kind.SONG, market=market)
     typed = ask.lyrics or ""
     mended: str | None = typed
     sentences: list[str] = []

@@ -72,13 +72,16 @@ def _help_line(command: _Command, ids: Mapping[str, int]) -> str:
     return f"{' '.join(mentions)} {command.description}"
 
 
-def models_page(kind: Kind, *, market: Market = NO_NEWS) -> discord.Embed:
-    """List the models of one kind that can be had, the default first, at their current prices."""
+def models_page(kind: Kind, usual: type[Endpoint], *, market: Market = NO_NEWS) -> discord.Embed:
+    """List the models of one kind that can be had, at their current prices.
+
+    `usual` is the one that is used where none is named; it comes first.
+    """
     lines = []
-    default = catalogue.default(kind, market=market)
-    for model in catalogue.models(kind, market=market):
+    found = catalogue.models(kind, market=market)
+    for model in sorted(found, key=lambda one: one is not usual):
         facts = catalogue.describe(model, market=market)
-        note = " (default)" if model is default else "" if facts.listed else " (may be gone)"
+        note = " (default)" if model is usual else "" if facts.listed else " (may be gone)"
         lines.append(f"**{facts.title}**{note}: {facts.use}\n-# {facts.price} · {facts.length}")
     embed = discord.Embed(title=f"Models: {NOUNS[kind]}", colour=_COLOUR)
     embed.description = _within("\n".join(lines))

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalogue import NO_NEWS, Ask, default
+from bot.catalogue import NO_NEWS, Ask, default, models
 from bot.domain.ids import GuildId
 from bot.domain.job import Kind, State
+from bot.errors import InvalidInput
 from bot.jobs.board import CardState
-from bot.jobs.defaults import with_own_model
+from bot.jobs.defaults import usual_model, with_own_model
 from bot.store import guilds
 from bot.store.guilds import GuildSettings
 from bot.ui.card import render
@@ -74,3 +75,32 @@ def test_a_servers_model_gives_way_to_one_that_writes_words() -> None:
 
     assert with_own_model(written, chosen, NO_NEWS).model is None
     assert with_own_model(typed, chosen, NO_NEWS).model == "fal-ai/ace-step"
+
+
+async def test_what_is_called_usual_is_what_a_request_gets(world: World) -> None:
+    """With a model of the server's own, once that is gone, and where few are allowed."""
+    shop, few = world.runtime.shop, frozenset({MODEL, "fal-ai/lyria2"})
+    for settings in (
+        GuildSettings(),
+        GuildSettings(models={Kind.MUSIC: MODEL}),
+        GuildSettings(models={Kind.MUSIC: GONE}),
+        GuildSettings(models={Kind.MUSIC: "fal-ai/lyria3"}, allowed_models=few),
+        GuildSettings(allowed_models=frozenset({"fal-ai/lyria2"})),
+    ):
+        await world.db.write(guilds.save, GuildId(100), settings, now=world.clock.now())
+
+        usual = usual_model(settings, Kind.MUSIC, shop.market)
+        job = await world.jobs.ask(RAIN, world.asker())
+
+        assert job.model == usual.about.endpoint
+        assert await world.jobs.usual_in(GuildId(100), Kind.MUSIC) is usual
+        await world.reaches(job, State.DELIVERED)
+
+
+def test_nothing_is_usual_where_nothing_is_allowed() -> None:
+    """The sentence says who can change that."""
+    music = models(Kind.MUSIC)[0].about.endpoint
+    chosen = GuildSettings(allowed_models=frozenset({music}))
+
+    with pytest.raises(InvalidInput, match="/settings"):
+        usual_model(chosen, Kind.STEMS, NO_NEWS)

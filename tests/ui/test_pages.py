@@ -7,7 +7,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.ui.pages import help_page
+from bot import catalogue
+from bot.domain.job import Kind
+from bot.ui.pages import help_page, models_page
 
 
 def command(name: str) -> app_commands.Command[Any, [], None]:
@@ -43,3 +45,13 @@ def test_a_command_whose_id_is_known_can_be_clicked() -> None:
 
     assert "</music:7> About music." in words
     assert "</server show:8> About this server." in words
+
+
+def test_the_list_of_models_begins_with_the_one_that_is_used() -> None:
+    """A server may have chosen another one than the catalogue; that one is the default there."""
+    usual = catalogue.find("fal-ai/lyria2")
+
+    lines = (models_page(Kind.MUSIC, usual).description or "").splitlines()
+
+    assert lines[0].startswith("**Lyria 2** (default)")
+    assert sum("(default)" in line for line in lines) == 1

@@ -118,6 +118,32 @@ def test_a_number_says_whose_it_is() -> None:
     assert "Minstrel's value" in value_of("dear", standing())
 
 
+def field_of(section: Section, name: str, state: Standing) -> str:
+    """What a page says under one name."""
+    page = embed(Place(section=section), state)
+    return next(field.value or "" for field in page.fields if field.name == name)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_the_usual_model_is_the_one_that_requests_get(is_gone: bool) -> None:
+    """One that was chosen here and can no longer be had serves nobody, whatever is set."""
+    chosen = "fal-ai/lyria2"
+    ours = catalogue.default(Kind.MUSIC).about.title
+    market = catalogue.NO_NEWS.without(chosen) if is_gone else catalogue.NO_NEWS
+    state = standing(GuildSettings(models={Kind.MUSIC: chosen}), market=market)
+
+    said = field_of(Section.MODELS, "/music", state)
+    overview = field_of(Section.OVERVIEW, "Models", state)
+
+    if is_gone:
+        assert said.startswith(f"{ours}\n")
+        assert "Lyria 2 is chosen here and can no longer be had" in said
+        assert f"/music uses {ours}." in overview
+    else:
+        assert said == "Lyria 2\n-# chosen here"
+        assert "/music uses Lyria 2." in overview
+
+
 def test_models_come_in_pages() -> None:
     """Each with its own menus; the buttons lead to the neighbours, and nothing is left out."""
     total = len(catalogue.models(Kind.MUSIC))

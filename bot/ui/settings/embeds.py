@@ -9,8 +9,8 @@ import discord
 from bot import catalogue
 from bot.catalogue import Endpoint
 from bot.domain.job import AudioFormat, Kind
-from bot.errors import InvalidInput
 from bot.jobs.choices import NUMBERS
+from bot.jobs.differences import title
 from bot.ui.settings.overview import overview
 from bot.ui.settings.sections import (
     ABOUT,
@@ -119,25 +119,20 @@ def _people(page: discord.Embed, standing: Standing) -> None:
 
 def _models(page: discord.Embed, standing: Standing) -> None:
     for kind in Kind:
-        model = usual(kind, standing)
-        chosen = kind in standing.settings.models
-        origin = "chosen here" if chosen else "Minstrel's choice"
-        words = "none is allowed" if model is None else f"{model.about.title}\n-# {origin}"
+        model = standing.usual(kind)
+        words = "none is allowed" if model is None else _with_origin(model, kind, standing)
         page.add_field(name=f"/{kind.value}", value=words)
 
 
-def usual(kind: Kind, standing: Standing) -> type[Endpoint] | None:
-    """Give the model that a command uses when none is named; None where none is allowed."""
-    settings = standing.settings
-    if (name := settings.models.get(kind)) is not None:
-        try:
-            return catalogue.find(name)
-        except InvalidInput:  # it left the catalogue since
-            pass
-    allowed = settings.allowed_models
-    found = catalogue.models(kind, market=standing.market)
-    listed = [model for model in found if standing.market.is_listed(model)] or list(found)
-    return next((model for model in listed if not allowed or model.about.endpoint in allowed), None)
+def _with_origin(model: type[Endpoint], kind: Kind, standing: Standing) -> str:
+    """Name the usual model, and say whose choice it is."""
+    chosen = standing.settings.models.get(kind)
+    origin = "chosen here"
+    if chosen is None:
+        origin = "Minstrel's choice"
+    elif model.about.endpoint != chosen:
+        origin = f"Minstrel's choice: {title(chosen)} is chosen here and can no longer be had"
+    return f"{model.about.title}\n-# {origin}"
 
 
 def _of_command(page: discord.Embed, standing: Standing, kind: Kind) -> None:

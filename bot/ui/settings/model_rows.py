@@ -11,7 +11,6 @@ from bot.catalogue import Endpoint
 from bot.catalogue.wording import cut
 from bot.domain.job import Kind
 from bot.ui.settings.controls import OURS, Item, Use, control_id
-from bot.ui.settings.embeds import usual
 from bot.ui.settings.sections import Place, Standing
 
 PAGE_LENGTH = 24
@@ -77,7 +76,7 @@ def _usual_menu(
 ) -> Item:
     allowed = standing.settings.allowed_models
     chosen = standing.settings.models.get(kind)
-    own = usual(kind, standing) if chosen is None else None
+    own = standing.usual(kind) if chosen is None else None
     options = [
         discord.SelectOption(
             label="Usually Minstrel's own choice",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import discord
 
 from bot import catalogue
-from bot.domain.job import AudioFormat
+from bot.domain.job import AudioFormat, Kind
 from bot.jobs.choices import NUMBERS
 from bot.ui.settings.sections import TITLES, Section, Standing, mentions, owns
 
@@ -86,8 +86,11 @@ def _models(standing: Standing) -> str:
     }
     total = len(everything)
     some = f"{len(allowed & everything)} of {total} models may be used."
-    usual = [f"{one.label} uses {one.value}" for one in owns(Section.MODELS, standing)]
-    usual = [one for one in usual if one.startswith("/")]
+    usual = [
+        f"/{kind.value} uses {model.about.title}"
+        for kind in Kind
+        if kind in standing.settings.models and (model := standing.usual(kind)) is not None
+    ]
     return " ".join([some if allowed else f"All {total} models may be used.", *_sentence(usual)])
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.catalogue import NO_NEWS, Market
+from bot.catalogue import NO_NEWS, Endpoint, Market
 from bot.domain.job import Kind
+from bot.errors import InvalidInput
 from bot.jobs.choices import NUMBERS, OF_TIERS, Above
+from bot.jobs.defaults import usual_model
 from bot.jobs.differences import title
 from bot.jobs.preferences import Change
 from bot.store.guilds import GuildSettings, Tier
@@ -99,6 +101,13 @@ class Standing:
     def role(self, role_id: int) -> str:
         """Name a role without mentioning it."""
         return f"@{self.role_names.get(role_id, 'a deleted role')}"
+
+    def usual(self, kind: Kind) -> type[Endpoint] | None:
+        """Give the model that a command uses when none is named; None where none can be had."""
+        try:
+            return usual_model(self.settings, kind, self.market)
+        except InvalidInput:
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
