@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random as _random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot import catalogue
 from bot.catalogue import Ask, Endpoint, Market, Order
@@ -31,6 +31,34 @@ CARD_SECONDS = 10
 
 _NOWHERE = "https://source.invalid/audio"
 """Stands for a source that is uploaded only once its request is approved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What a member asks for, and what it comes to.
+
+    Attributes:
+        orders: One for each piece; the first leads, and the card is its own.
+        format: What the member wants; None for what the server uses.
+        answers: The question about its price that is answered by this.
+    """
+
+    ask: Ask
+    by: Asker
+    orders: Sequence[Order]
+    format: AudioFormat | None = None
+    parent: JobId | None = None
+    answers: Question | None = None
+
+    @property
+    def price(self) -> Micros:
+        """What all of it would cost."""
+        return Micros(sum(order.estimate for order in self.orders))
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the member has said yes to this price, or a higher one."""
+        return self.answers is not None and self.price <= self.answers.price
 
 
 class Admission:
@@ -82,9 +110,9 @@ class Admission:
         """
         chosen = await self.enter(by)
         rehearsed = replace(ask, source_url=ask.source_url or _NOWHERE)
-        orders = self._orders(rehearsed, chosen)
+        request = _Request(ask=ask, by=by, orders=self._orders(rehearsed, chosen))
         await check_words(ask, chosen.blocked_words)
-        await self._foresee(_jobs_of(ask, by, orders), chosen, by)
+        await self._foresee(_jobs_of(request, chosen), chosen, by)
 
     async def admit(
         self,
@@ -108,20 +136,20 @@ class Admission:
             UserError: With a sentence for the member.
         """
         chosen = await self.enter(by)
-        orders = self._orders(ask, chosen)
-        await check_words(ask, chosen.blocked_words)
-        new = _jobs_of(
-            ask,
-            by,
-            orders,
-            audio_format=audio_format or chosen.format or AudioFormat.MP3,
+        request = _Request(
+            ask=ask,
+            by=by,
+            orders=self._orders(ask, chosen),
+            format=audio_format,
             parent=parent,
-            lost=None if ask.model else lost_model(chosen, ask.kind, self._rt.shop.market),
+            answers=answers,
         )
-        price = Micros(sum(job.estimate for job in new))
-        if needs_confirming(price, chosen) and (answers is None or price > answers.price):
+        await check_words(ask, chosen.blocked_words)
+        lost = None if ask.model else lost_model(chosen, ask.kind, self._rt.shop.market)
+        new = _jobs_of(request, chosen, lost=lost)
+        if needs_confirming(request.price, chosen) and not request.is_confirmed:
             await self._foresee(new, chosen, by)
-            raise await self._question(ask, by, orders, price, audio_format, parent, answers)
+            raise await self._question(request)
         return await self._rt.db.write(
             accepting.accept_all,
             new,
@@ -148,50 +176,35 @@ class Admission:
         if reason is not None:
             raise reason
 
-    async def _question(
-        self,
-        ask: Ask,
-        by: Asker,
-        orders: Sequence[Order],
-        price: Micros,
-        audio_format: AudioFormat | None,
-        parent: JobId | None,
-        answers: Question | None,
-    ) -> NeedsConfirming:
+    async def _question(self, request: _Request) -> NeedsConfirming:
+        by, price, answers = request.by, request.price, request.answers
         log.info("interaction %s: asked to confirm %d micro-dollars", by.interaction_id, price)
         return await self.questions.put(
             Question(
                 id=by.interaction_id if answers is None else answers.id,
                 guild_id=by.guild_id,
                 user_id=by.user_id,
-                ask=ask,
-                format=audio_format,
-                parent=parent,
-                what=what_of(ask, orders),
+                ask=request.ask,
+                format=request.format,
+                parent=request.parent,
+                what=what_of(request.ask, request.orders),
                 price=price,
                 asked_at=self._rt.clock.now(),
             )
         )
 
 
-def _jobs_of(
-    ask: Ask,
-    by: Asker,
-    orders: Sequence[Order],
-    *,
-    audio_format: AudioFormat = AudioFormat.MP3,
-    parent: JobId | None = None,
-    lost: str | None = None,
-) -> list[NewJob]:
-    """Make a job of each order; the first leads, and the card is its own.
+def _jobs_of(request: _Request, chosen: GuildSettings, *, lost: str | None = None) -> list[NewJob]:
+    """Make a job of each order.
 
     `lost` is the server's own model where it is gone and another one serves instead.
     """
+    ask, by = request.ask, request.by
     options = typed(ask) if lost is None else typed(ask) | {LOST: lost}
     alone = {name: value for name, value in options.items() if name != "variations"}
     takes: list[NewJob] = []
     part = 0
-    for order in orders:
+    for order in request.orders:
         takes.append(
             NewJob(
                 id=JobId(by.interaction_id),
@@ -204,10 +217,10 @@ def _jobs_of(
                 prompt=headline(ask),
                 arguments=order.arguments,
                 options=alone if takes else options,
-                format=audio_format,
+                format=request.format or chosen.format or AudioFormat.MP3,
                 estimate=order.estimate,
                 priced_by=order.priced_by,
-                parent_id=parent,
+                parent_id=request.parent,
                 interaction_token=None if takes else by.token,
                 part=part,
             )
