@@ -320,7 +320,7 @@ async def _until_stopped(
     bot: MinstrelBot, token: str, stopping: asyncio.Event, clock: Clock
 ) -> None:
     """Stay connected until told to stop, or until Discord will not have us."""
-    connection = asyncio.create_task(_stay_connected(bot, token, clock), name="discord")
+    connection = asyncio.create_task(stay_connected(bot, token, clock), name="discord")
     signalled = asyncio.create_task(stopping.wait(), name="signals")
     try:
         await asyncio.wait({connection, signalled}, return_when=asyncio.FIRST_COMPLETED)
@@ -334,7 +334,12 @@ async def _until_stopped(
         await asyncio.gather(signalled, return_exceptions=True)
 
 
-async def _stay_connected(bot: MinstrelBot, token: str, clock: Clock) -> None:
+async def stay_connected(bot: MinstrelBot, token: str, clock: Clock) -> None:
+    """Log in and do the work of the process's role, for as long as Discord will have us.
+
+    Raises:
+        StartupError: Discord knows no such token, or refuses what the bot wants to hear.
+    """
     try:
         await _log_in(bot, token, clock)
         # Before servers and jobs come: what is set apart here is there to stay.

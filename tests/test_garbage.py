@@ -9,6 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot import garbage
+from bot.app import MinstrelBot, stay_connected
+from bot.config import Settings
+from tests.clock import ManualClock
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +63,32 @@ def test_the_youngest_are_gone_through_rarely() -> None:
 
     assert gc.get_threshold()[0] >= 10_000
     assert gc.get_threshold()[1] >= 20
+
+
+class Alone(MinstrelBot):
+    """A bot without a Discord; it notes how much is set apart at each step of its start."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, ready_seconds=0)
+        self.apart: dict[str, int] = {}
+
+    async def login(self, token: str) -> None:
+        """Log in at once."""
+        self.apart["login"] = gc.get_freeze_count()
+
+    async def choose_shards(self) -> None:
+        """Ask nobody."""
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Be where servers would begin to come."""
+        self.apart["connect"] = gc.get_freeze_count()
+
+
+async def test_a_bot_sets_apart_what_it_loaded_before_servers_come() -> None:
+    """After the login, with which the commands are loaded; jobs and servers are to be found later."""
+    bot = Alone(Settings())
+
+    await stay_connected(bot, "token", ManualClock())
+
+    assert bot.apart["connect"] > bot.apart["login"] + 10_000
+    assert gc.get_threshold()[0] >= 10_000
