@@ -8,7 +8,7 @@ import pytest
 
 from bot.catalogue import NO_NEWS, Ask, default, models
 from bot.domain.ids import GuildId
-from bot.domain.job import Kind, State
+from bot.domain.job import AudioFormat, Kind, State
 from bot.errors import InvalidInput
 from bot.jobs.board import CardState
 from bot.jobs.defaults import usual_model, with_own_model
@@ -95,6 +95,17 @@ async def test_what_is_called_usual_is_what_a_request_gets(world: World) -> None
         assert job.model == usual.about.endpoint
         assert await world.jobs.usual_in(GuildId(100), Kind.MUSIC) is usual
         await world.reaches(job, State.DELIVERED)
+
+
+async def test_a_servers_format_is_for_those_who_name_none(world: World) -> None:
+    """Whoever names one gets it."""
+    settings = GuildSettings(format=AudioFormat.OGG)
+    await world.db.write(guilds.save, GuildId(100), settings, now=world.clock.now())
+
+    plain = await world.jobs.ask(RAIN, world.asker())
+    named = await world.jobs.ask(RAIN, world.asker(), audio_format=AudioFormat.FLAC)
+
+    assert (plain.format, named.format) == (AudioFormat.OGG, AudioFormat.FLAC)
 
 
 def test_nothing_is_usual_where_nothing_is_allowed() -> None:
