@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from sandbox.atelier import Pace, Piece
+from sandbox.atelier import Atelier, Pace, Piece
 from sandbox.fal.answers import json_answer
 from sandbox.fal.misbehaviour import Act, Misbehaviour, hang_up
+from sandbox.fal.shelf import Shelf
 from sandbox.faults import Fault, Faults
 
 Record = Callable[[dict[str, object]], None]
-Take = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 
 
 class Books:
@@ -68,11 +68,19 @@ class House(ABC):
 
     name: str
 
-    def __init__(self, *, clock: Clock, faults: Faults, settings: Pace, record: Record) -> None:
+    def __init__(
+        self, *, clock: Clock, faults: Faults, shelf: Shelf, settings: Pace, record: Record
+    ) -> None:
         self._settings = settings
+        self._clock = clock
+        self._atelier = Atelier(clock=clock, shelf=shelf, pace=settings)
         self._books = Books(self.name, clock=clock, record=record)
         self._faulty = Misbehaviour(clock=clock, faults=faults)
         self.pieces: dict[str, Piece] = {}
+
+    @abstractmethod
+    async def _take(self, request: web.Request, raw: bytes) -> web.StreamResponse:
+        """Take a submit or turn it away, and answer it."""
 
     @abstractmethod
     def in_our_words(self, status: int) -> web.Response:
@@ -83,14 +91,18 @@ class House(ABC):
         app.router.add_get(f"/control/{self.name}", self._show)
         app.router.add_post(f"/control/{self.name}", self._change)
 
-    async def submitted(self, request: web.Request, take: Take) -> web.StreamResponse:
+    async def close(self) -> None:
+        """Stop everything that is being made."""
+        await self._atelier.close()
+
+    async def submitted(self, request: web.Request) -> web.StreamResponse:
         """Answer a submit, or misbehave at it; what never arrived is not remembered."""
         raw = await request.read()
         about = f"{request.path_qs}\n{raw.decode(errors='replace')}"
         fault = self._faulty.faults.take(f"{self.name}.submit", about)
 
         async def act() -> web.StreamResponse:
-            return await take(request, raw)
+            return await self._take(request, raw)
 
         if fault is None:
             return await act()

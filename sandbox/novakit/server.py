@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 from bot import catalogue
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from sandbox.atelier import Atelier, Pace, Piece, Stage
+from sandbox.atelier import Pace, Piece, Stage
 from sandbox.fal.answers import json_answer
 from sandbox.fal.shelf import Shelf
 from sandbox.faults import Faults
@@ -60,24 +60,17 @@ class NovaKit(House):
         record: Record = lambda _event: None,
     ) -> None:
         self.settings = Settings()
-        super().__init__(clock=clock, faults=faults, settings=self.settings, record=record)
-        self._clock = clock
+        super().__init__(
+            clock=clock, faults=faults, shelf=shelf, settings=self.settings, record=record
+        )
         self._shelf = shelf
-        self._atelier = Atelier(clock=clock, shelf=shelf, pace=self.settings)
 
     def add_routes(self, app: web.Application) -> None:
         """Answer under `/novakit`, and `/control/novakit`."""
-        app.router.add_post("/novakit/music/generations", self._generate)
+        app.router.add_post("/novakit/music/generations", self.submitted)
         app.router.add_get("/novakit/jobs", self._list)
         app.router.add_get("/novakit/jobs/{id}", self._job)
         self.add_control(app)
-
-    async def close(self) -> None:
-        """Stop everything that is being made."""
-        await self._atelier.close()
-
-    async def _generate(self, request: web.Request) -> web.StreamResponse:
-        return await self.submitted(request, self._take)
 
     async def _take(self, request: web.Request, raw: bytes) -> web.StreamResponse:
         body = parsed(raw)

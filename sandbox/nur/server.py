@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from bot import catalogue
 from bot.domain.clock import Clock
 from bot.domain.job import Json
-from sandbox.atelier import Atelier, Pace, Piece, Stage
+from sandbox.atelier import Pace, Piece, Stage
 from sandbox.fal import synth
 from sandbox.fal.answers import json_answer
 from sandbox.fal.engines import Makes
@@ -63,25 +63,18 @@ class Nur(House):
         record: Record = lambda _event: None,
     ) -> None:
         self.settings = Settings()
-        super().__init__(clock=clock, faults=faults, settings=self.settings, record=record)
-        self._clock = clock
+        super().__init__(
+            clock=clock, faults=faults, shelf=shelf, settings=self.settings, record=record
+        )
         self._base_url = base_url
-        self._atelier = Atelier(clock=clock, shelf=shelf, pace=self.settings)
 
     def add_routes(self, app: web.Application) -> None:
         """Answer under `/nur`, and `/control/nur`."""
-        app.router.add_post("/nur/v1/music/generate", self._generate)
+        app.router.add_post("/nur/v1/music/generate", self.submitted)
         app.router.add_get("/nur/v1/music/{id}", self._track)
         app.router.add_get("/nur/files/{id}/waveform.json", self._waveform)
         app.router.add_get("/nur/files/{id}/{stem}.mp3", self._stem)
         self.add_control(app)
-
-    async def close(self) -> None:
-        """Stop everything that is being made."""
-        await self._atelier.close()
-
-    async def _generate(self, request: web.Request) -> web.StreamResponse:
-        return await self.submitted(request, self._take)
 
     async def _take(self, request: web.Request, raw: bytes) -> web.Response:
         body = parsed(raw)
