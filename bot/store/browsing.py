@@ -18,13 +18,11 @@ from bot.domain.ids import GuildId, JobId, UserId, snowflake_at
 from bot.domain.job import Job, Kind, State
 from bot.domain.takes import as_one
 from bot.domain.viewer import Viewer
-from bot.store.history import LAST_ID, is_readable_to, matching
+from bot.store.history import is_readable_to
+from bot.store.looking import Search
 from bot.store.rows import job_of
 from bot.store.schema import favourites, jobs
-from bot.store.text import words
-
-SCAN = 5000
-"""So many rows are looked through for one page."""
+from bot.store.text import Asked
 
 _take = jobs.alias("take")
 
@@ -70,7 +68,7 @@ class Page:
 
     Attributes:
         older: Where the next page begins; None where there is none.
-        has_newer: Whether there is a page above.
+        has_newer: Whether there is a page above, or may be one.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -87,15 +85,14 @@ def browse(
     limit: int = 10,
 ) -> Page:
     """Give a page that begins at a job or below it; at the newest without one."""
-    search = _Search.of(conn, wanted, viewer)
+    search = _search(conn, wanted, viewer)
     if search is None:
         return Page()
-    found, further = search.down(top or JobId(LAST_ID), limit + 1)
-    older = found[limit] if len(found) > limit else further
+    down, up = search.around(top, limit + 1)
     return Page(
-        entries=_entries(conn, found[:limit], viewer),
-        older=older,
-        has_newer=top is not None and search.is_above(top),
+        entries=_entries(conn, down.found[:limit], viewer),
+        older=down.found[limit] if len(down.found) > limit else down.end,
+        has_newer=bool(up.found) or up.end is not None,
     )
 
 
@@ -103,11 +100,18 @@ def browse_up(
     conn: sa.Connection, wanted: Wanted, viewer: Viewer, *, above: JobId, limit: int = 10
 ) -> Page:
     """Give the page that ends just above a job; the newest where there is nothing above."""
-    search = _Search.of(conn, wanted, viewer)
+    search = _search(conn, wanted, viewer)
     if search is None:
         return Page()
-    found = search.up(above, limit)
-    return browse(conn, wanted, viewer, top=found[-1] if len(found) == limit else None, limit=limit)
+    up = search.above(above, limit + 1)
+    if not up.found or (len(up.found) < limit and up.end is None):
+        return browse(conn, wanted, viewer, limit=limit)
+    down = search.below(above)
+    return Page(
+        entries=_entries(conn, up.found[:limit][::-1], viewer),
+        older=down.found[0] if down.found else down.end,
+        has_newer=len(up.found) > limit or up.end is not None,
+    )
 
 
 def find(conn: sa.Connection, guild_id: GuildId, viewer: Viewer, job_id: JobId) -> Entry | None:
@@ -119,116 +123,48 @@ def find(conn: sa.Connection, guild_id: GuildId, viewer: Viewer, job_id: JobId) 
     return _entries(conn, found, viewer)[0] if found else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Search:
-    """A question in the database's terms.
+def _search(conn: sa.Connection, wanted: Wanted, viewer: Viewer) -> Search | None:
+    """Put a question; None where its text has no word in it, and so nothing is found."""
+    asked = None if wanted.text is None else Asked.of(wanted.text)
+    if wanted.text is not None and asked is None:
+        return None
+    rows, key = _rows(wanted, viewer)
+    return Search(
+        conn=conn,
+        guild_id=wanted.guild_id,
+        rows=rows,
+        key=key,
+        filters=_filters(wanted, viewer),
+        asked=asked,
+    )
 
-    Attributes:
-        candidates: Ids of rows that an index finds in order.
-        key: What orders them.
-        filters: What else must be true of them.
-    """
 
-    conn: sa.Connection
-    candidates: sa.Select[Any]
-    key: sa.ColumnElement[int]
-    filters: tuple[sa.ColumnElement[bool], ...]
-
-    @classmethod
-    def of(cls, conn: sa.Connection, wanted: Wanted, viewer: Viewer) -> _Search | None:
-        """Put a question; None where its text has no word in it, and so nothing is found."""
-        query: sa.Select[Any]
-        key: sa.ColumnElement[int]
-        if wanted.text is not None:
-            spelled = words(wanted.text)
-            if not spelled:
-                return None
-            found, key = matching(conn, wanted.guild_id, spelled)
-            query = found.with_only_columns(key.label("id"))
-        elif wanted.favourites:
-            key = favourites.c.job_id
-            query = sa.select(key.label("id")).select_from(
-                favourites.join(jobs, jobs.c.id == favourites.c.job_id)
-            )
-        else:
-            key = jobs.c.id
-            query = sa.select(key.label("id"))
-        return cls(
-            conn=conn,
-            candidates=query.where(*_indexed(wanted, viewer, key)),
-            key=key,
-            filters=tuple(_filters(wanted, viewer)),
+def _rows(wanted: Wanted, viewer: Viewer) -> tuple[sa.Select[Any], sa.ColumnElement[int]]:
+    """Select the ids of the fewest rows that an index finds in order, and give what orders them."""
+    key: sa.ColumnElement[int] = favourites.c.job_id if wanted.favourites else jobs.c.id
+    query = sa.select(key.label("id"))
+    if wanted.favourites:
+        query = query.select_from(favourites.join(jobs, jobs.c.id == key)).where(
+            favourites.c.guild_id == wanted.guild_id, favourites.c.user_id == viewer.user_id
         )
-
-    def down(self, top: JobId, limit: int) -> tuple[list[JobId], JobId | None]:
-        """List ids from `top` down, and where to go on if looking had to end before the last."""
-        at_most = self.candidates.where(self.key <= top)
-        floor = self._at(at_most.order_by(self.key.desc()), SCAN)
-        query = at_most.where(*self.filters)
-        if floor is not None:
-            query = query.where(self.key > floor)
-        found = list(self.conn.execute(query.order_by(self.key.desc()).limit(limit)).scalars())
-        return [JobId(one) for one in found], floor
-
-    def up(self, above: JobId, limit: int) -> list[JobId]:
-        """List ids above another, the nearest first, as far as one look reaches."""
-        return [JobId(one) for one in self.conn.execute(self._upwards(above, limit)).scalars()]
-
-    def is_above(self, job_id: JobId) -> bool:
-        """Say whether there is something above, as far as one look reaches."""
-        return self.conn.execute(self._upwards(job_id, 1)).first() is not None
-
-    def _upwards(self, above: JobId, limit: int) -> sa.Select[Any]:
-        at_least = self.candidates.where(self.key > above)
-        ceiling = self._at(at_least.order_by(self.key.asc()), SCAN)
-        query = at_least.where(*self.filters)
-        if ceiling is not None:
-            query = query.where(self.key < ceiling)
-        return query.order_by(self.key.asc()).limit(limit)
-
-    def _at(self, ordered: sa.Select[Any], place: int) -> JobId | None:
-        found: int | None = self.conn.execute(ordered.offset(place).limit(1)).scalar_one_or_none()
-        return None if found is None else JobId(found)
-
-
-def _indexed(
-    wanted: Wanted, viewer: Viewer, key: sa.ColumnElement[int]
-) -> list[sa.ColumnElement[bool]]:
-    """Give the conditions that an index answers."""
-    found: list[sa.ColumnElement[bool]] = []
-    if wanted.text is None and wanted.favourites:
-        found += [
-            favourites.c.guild_id == wanted.guild_id,
-            favourites.c.user_id == viewer.user_id,
-        ]
     else:
-        found.append(jobs.c.guild_id == wanted.guild_id)
-        if wanted.text is None and wanted.user_id is not None:
-            found.append(jobs.c.user_id == wanted.user_id)
+        query = query.where(jobs.c.guild_id == wanted.guild_id)
+        if wanted.user_id is not None:
+            query = query.where(jobs.c.user_id == wanted.user_id)
     if wanted.since is not None:
-        found.append(key >= snowflake_at(wanted.since))
+        query = query.where(key >= snowflake_at(wanted.since))
     if wanted.until is not None:
-        found.append(key < snowflake_at(wanted.until))
-    return found
+        query = query.where(key < snowflake_at(wanted.until))
+    return query, key
 
 
 def _filters(wanted: Wanted, viewer: Viewer) -> list[sa.ColumnElement[bool]]:
-    """Give the conditions that each row is held to."""
+    """Give the conditions that each row is held to, beside those that an index answers."""
     found = [jobs.c.leader_id.is_(None), _is_shown_to(viewer)]
-    if wanted.user_id is not None:
-        found.append(jobs.c.user_id == wanted.user_id)
     if wanted.kind is not None:
         found.append(jobs.c.kind == wanted.kind.value)
     if wanted.model is not None:
         found.append(jobs.c.model == wanted.model)
-    if wanted.favourites and wanted.text is not None:
-        found.append(
-            sa.exists().where(
-                favourites.c.guild_id == wanted.guild_id,
-                favourites.c.user_id == viewer.user_id,
-                favourites.c.job_id == jobs.c.id,
-            )
-        )
     return found
 
 

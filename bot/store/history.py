@@ -1,4 +1,4 @@
-"""A guild's jobs, newest first: page by page, by the words of their prompts, and while typing."""
+"""A guild's pieces as they are offered while a member types, and the channels they stand in."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.ids import ChannelId, GuildId, JobId, UserId
-from bot.domain.job import Job, Kind, State
+from bot.domain.ids import ChannelId, GuildId, JobId
+from bot.domain.job import Kind, State
 from bot.domain.viewer import Viewer
 from bot.store.lineage import Family, family, speaks_for_card
-from bot.store.rows import job_of
+from bot.store.looking import LAST_ID, SCAN
+from bot.store.matching import candidates, confirmed, spelled
 from bot.store.schema import jobs
-from bot.store.text import words
+from bot.store.text import Asked
 
 __all__ = [
     "Family",
     "Suggested",
+    "channels",
     "family",
     "is_readable_to",
-    "matching",
-    "page",
-    "search",
     "suggest_sources",
 ]
 
@@ -34,63 +34,10 @@ RECENT = 400
 and by beginnings of `SHORTEST_BEGINNING` letters: shorter ones match too much to be quick."""
 
 SHORTEST_BEGINNING = 3
-LAST_ID = 2**63 - 1
 
 _SIGNS = re.compile(r"[\W_]+")
 _is_heard = (jobs.c.state == State.DELIVERED.value, jobs.c.result.is_not(None))
 """Matches what can be listened to. Of a piece that was deleted there is no result any more."""
-
-_fts = sa.table("job_fts", sa.column("rowid"), sa.column("job_fts"))
-
-
-def page(
-    conn: sa.Connection,
-    guild_id: GuildId,
-    *,
-    user_id: UserId | None = None,
-    kind: Kind | None = None,
-    model: str | None = None,
-    state: State | None = None,
-    before: JobId | None = None,
-    limit: int = 10,
-) -> list[Job]:
-    """List a guild's jobs, newest first; `before` is the last job of the page above."""
-    query = sa.select(jobs).where(
-        *_wanted(guild_id, user_id=user_id, kind=kind, model=model, state=state)
-    )
-    if before is not None:
-        query = query.where(jobs.c.id < before)
-    rows = conn.execute(query.order_by(jobs.c.id.desc()).limit(limit))
-    return [job_of(row) for row in rows]
-
-
-def search(
-    conn: sa.Connection,
-    guild_id: GuildId,
-    text: str,
-    *,
-    user_id: UserId | None = None,
-    kind: Kind | None = None,
-    model: str | None = None,
-    state: State | None = None,
-    before: JobId | None = None,
-    limit: int = 10,
-) -> list[Job]:
-    """List a guild's jobs whose prompts have all the words, newest first.
-
-    Words match whole and whatever their case or accents, the last one also as a beginning;
-    a word in a script without spaces matches anywhere. Nothing a member types is taken for an
-    operator. Text without any letter or digit finds nothing.
-    """
-    wanted = words(text)
-    if not wanted:
-        return []
-    query, key = matching(conn, guild_id, wanted)
-    query = query.where(*_wanted(guild_id, user_id=user_id, kind=kind, model=model, state=state))
-    if before is not None:
-        query = query.where(key < before)
-    rows = conn.execute(query.order_by(key.desc()).limit(limit))
-    return [job_of(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,25 +74,25 @@ def suggest_sources(
         exact = conn.execute(_offered(guild_id, viewer).where(jobs.c.id == int(typed))).all()
         if exact:
             return _suggested(conn, exact)
-    wanted = words(typed)
-    if typed.strip() and not wanted:
+    asked = Asked.of(typed)
+    if asked is None and typed.strip():
         return []
-    newest = conn.execute(_offered(guild_id, viewer).limit(recent if wanted else limit)).all()
-    parts = [_evened(word) for word in wanted]
+    newest = conn.execute(_offered(guild_id, viewer).limit(recent if asked else limit)).all()
+    parts = [_evened(word) for word in asked.words] if asked else []
     found = []
     for row in newest:
         text = _evened(row.words) if parts else ""
         if all(part in text for part in parts):
             found.append(row)
-    if len(found) < limit and len(newest) == recent and _is_telling(wanted):
+    if asked and len(found) < limit and len(newest) == recent and _is_telling(asked):
         before, left = newest[-1].id, limit - len(found)
-        found += _older(conn, guild_id, viewer, wanted, before=before, limit=left)
+        found += _older(conn, guild_id, viewer, asked, before=before, limit=left)
     return _suggested(conn, found[:limit])
 
 
-def _evened(spelled: str) -> str:
+def _evened(text: str) -> str:
     """Leave letters and single blanks, so that parts of words compare."""
-    return _SIGNS.sub(" ", spelled.casefold())
+    return _SIGNS.sub(" ", text.casefold())
 
 
 def is_readable_to(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -162,36 +109,35 @@ def _is_offered_to(viewer: Viewer | None) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _offered(guild_id: GuildId, viewer: Viewer | None) -> sa.Select[Any]:
-    spelled = sa.func.coalesce(jobs.c.search_text, jobs.c.prompt).label("words")
+    columns = (jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id)
     return (
-        sa.select(
-            jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id, spelled
-        )
+        sa.select(*columns, spelled.label("words"))
         .where(jobs.c.guild_id == guild_id, *_is_offered_to(viewer))
         .order_by(jobs.c.id.desc())
     )
 
 
-def _is_telling(wanted: list[str]) -> bool:
+def _is_telling(asked: Asked) -> bool:
     """Say whether the last word, which may be a beginning, has few enough continuations."""
-    return bool(wanted) and (len(wanted[-1]) >= SHORTEST_BEGINNING or not wanted[-1].isascii())
+    last = asked.words[-1]
+    return len(last) >= SHORTEST_BEGINNING or not last.isascii()
 
 
 def _older(
     conn: sa.Connection,
     guild_id: GuildId,
     viewer: Viewer | None,
-    wanted: list[str],
+    asked: Asked,
     *,
     before: JobId,
     limit: int,
 ) -> Sequence[sa.Row[Any]]:
-    query, key = matching(conn, guild_id, wanted)
-    narrow = query.with_only_columns(
-        jobs.c.id, jobs.c.prompt, jobs.c.kind, jobs.c.created_at, jobs.c.parent_id
-    )
-    older = narrow.where(jobs.c.guild_id == guild_id, *_is_offered_to(viewer), key < before)
-    return list(conn.execute(older.order_by(key.desc()).limit(limit)))
+    named = candidates(conn, guild_id, asked, down_from=JobId(before - 1), limit=SCAN).down
+    offered = sa.select(jobs.c.id).where(jobs.c.guild_id == guild_id, *_is_offered_to(viewer))
+    found = list(islice(confirmed(conn, named, asked, offered), limit))
+    if not found:
+        return []
+    return list(conn.execute(_offered(guild_id, viewer).where(jobs.c.id.in_(found))))
 
 
 def _suggested(conn: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Suggested]:
@@ -210,29 +156,6 @@ def _suggested(conn: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Suggest
     ]
 
 
-def _wanted(
-    guild_id: GuildId,
-    *,
-    user_id: UserId | None,
-    kind: Kind | None,
-    model: str | None,
-    state: State | None,
-) -> list[sa.ColumnElement[bool]]:
-    wanted = [jobs.c.guild_id == guild_id, jobs.c.leader_id.is_(None)]
-    if user_id is not None:
-        wanted.append(jobs.c.user_id == user_id)
-    if kind is not None:
-        wanted.append(jobs.c.kind == kind.value)
-    if model is not None:
-        wanted.append(jobs.c.model == model)
-    if state is not None:
-        wanted.append(jobs.c.state == state.value)
-    return wanted
-
-
-_Found = tuple[sa.Select[Any], sa.ColumnElement[int]]
-
-
 def channels(conn: sa.Connection, guild_id: GuildId, *, among: int, limit: int) -> list[ChannelId]:
     """List the channels of a guild's newest jobs, so many of them, the latest used first."""
     newest = (
@@ -249,34 +172,3 @@ def channels(conn: sa.Connection, guild_id: GuildId, *, among: int, limit: int) 
         .limit(limit)
     )
     return [ChannelId(row.channel_id) for row in rows]
-
-
-def matching(conn: sa.Connection, guild_id: GuildId, wanted: list[str]) -> _Found:
-    """Select a guild's jobs that have all words (of `text.words`), and give what orders them."""
-    if conn.dialect.name == "postgresql":
-        return _found_postgresql(guild_id, wanted)
-    return _found_sqlite(guild_id, wanted)
-
-
-def _found_sqlite(guild_id: GuildId, wanted: list[str]) -> _Found:
-    """Match in the index; its row ids come in order, so a page costs what it shows."""
-    phrases = " AND ".join(f'"{word}"' for word in wanted)
-    match = f'guild : "g{guild_id}" AND words : ({phrases}*)'
-    query = (
-        sa.select(jobs)
-        .select_from(_fts.join(jobs, jobs.c.id == _fts.c.rowid))
-        .where(_fts.c.job_fts.op("MATCH", is_comparison=True)(match))
-    )
-    return query, _fts.c.rowid
-
-
-def _found_postgresql(guild_id: GuildId, wanted: list[str]) -> _Found:
-    """Match by the index on guild and words; the guild's own condition is the caller's."""
-    phrases = (" <-> ".join(f"'{token}'" for token in word.split()) for word in wanted)
-    match = " & ".join(f"({phrase})" for phrase in phrases).removesuffix(")") + ":*)"
-    simple: sa.ColumnElement[str] = sa.literal_column("'simple'")
-    indexed = sa.func.to_tsvector(simple, sa.func.coalesce(jobs.c.search_text, jobs.c.prompt))
-    query = sa.select(jobs).where(
-        indexed.op("@@", is_comparison=True)(sa.func.to_tsquery(simple, match))
-    )
-    return query, jobs.c.id

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from typing import Self
 
 _CJK = re.compile(
     "(["
@@ -57,7 +59,7 @@ def spell(text: str) -> str:
         return folded
     # Each database folds accents its own way, or not at all; the marks of other scripts stay.
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
-    composed = unicodedata.normalize("NFC", bare)
+    composed = unicodedata.normalize("NFC", bare).replace("ς", "σ")
     named = _EMOJI.sub(lambda found: f" {_name(found[0])} ", _SKINS.sub("", composed))
     apart = _SPACELESS.sub(lambda found: _spread(found[0]), named)
     return _CJK.sub(r" \1 ", apart)
@@ -96,17 +98,78 @@ def words(text: str) -> list[str]:
     Whatever is neither letter nor digit separates tokens, so no operator of a query language is
     left in them.
     """
-    found = (tokens(word) for word in text.split())
-    return [" ".join(word) for word in found if word][:MAX_WORDS]
+    found = (" ".join(_split(spell(word))) for word in text.split())
+    return [word for word in found if word][:MAX_WORDS]
 
 
-def tokens(word: str) -> list[str]:
-    """Split one word into the tokens that the index makes of it."""
-    kept = (char if _is_token(char) else " " for char in spell(word))
-    return "".join(kept).split()
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a member looks for, to be held against a text as it is indexed.
+
+    This is what decides. The indexes of the two databases part words each in their own way, and
+    only have to name every text that may fit.
+
+    Attributes:
+        words: Each must be in the text whole, the last one also as a beginning. Their case does
+            not matter any more; several tokens are a phrase.
+    """
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Self | None:
+        """Read what was typed; None where there is no word in it, and so nothing is found."""
+        found = words(text)
+        return cls(tuple(" ".join(_split(_fold(word))) for word in found)) if found else None
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """All that must be somewhere in the text, whatever stands between."""
+        return tuple(dict.fromkeys(token for word in self.words for token in word.split()))
+
+    def is_in(self, spelled: str) -> bool:
+        """Say whether a text, spelled as indexed, has it all."""
+        folded = _fold(spelled)
+        if not all(token in folded for token in self.tokens):
+            return False
+        line = f" {' '.join(_split(folded))} "
+        *whole, last = self.words
+        return f" {last}" in line and all(f" {word} " in line for word in whole)
 
 
-def _is_token(char: str) -> bool:
-    # SQLite's unicode61 takes letters, numbers, private use, and marks that follow a letter.
-    category = unicodedata.category(char)
-    return category[0] in "LNM" or category == "Co"
+def has_case(token: str) -> bool:
+    """Say whether a token is written in capitals, too, in a way that not every database knows."""
+    return not token.isascii() and token != token.upper()
+
+
+def _fold(text: str) -> str:
+    """Make all letters small, each by itself: a sigma looks the same at the end of a word."""
+    return text.lower() if text.isascii() else text.lower().replace("ς", "σ")
+
+
+def _split(spelled: str) -> list[str]:
+    """Split a text into the tokens that the index makes of it. A mark alone is none."""
+    if spelled.isascii():
+        return _ASCII_TOKEN.findall(spelled)
+    return [token for token in spelled.translate(_BLANKS).split() if not _is_bare(token)]
+
+
+def _is_bare(token: str) -> bool:
+    return not token.isalnum() and all(unicodedata.category(char)[0] == "M" for char in token)
+
+
+_ASCII_TOKEN = re.compile("[A-Za-z0-9]+")
+
+
+class _Blanks(dict[int, int]):
+    """What every character becomes: itself, or a blank if it separates tokens."""
+
+    def __missing__(self, code: int) -> int:
+        # SQLite's unicode61 takes letters, numbers, private use, and marks that follow a letter.
+        category = unicodedata.category(chr(code))
+        is_token = category[0] in "LNM" or category == "Co"
+        self[code] = code if is_token else ord(" ")
+        return self[code]
+
+
+_BLANKS = _Blanks()

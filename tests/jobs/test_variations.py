@@ -9,11 +9,13 @@ import pytest
 from bot.catalogue import Ask
 from bot.config import Settings
 from bot.domain.job import Job, Json, Kind, State
+from bot.domain.viewer import Viewer
 from bot.errors import AudioError, InvalidInput, LimitReached, MissingPermissions, Refused
 from bot.jobs.runtime import Timing
 from bot.jobs.service import Asker
 from bot.providers.base import Finished, Result, Running
-from bot.store import history, jobs
+from bot.store import jobs
+from bot.store.browsing import Wanted, browse
 from tests.jobs.fakes import LOST
 from tests.jobs.world import MODEL, PRICE, SEEDLESS, QuickWorkshop, World
 from tests.postgres import on_both_engines
@@ -422,7 +424,10 @@ async def test_history_has_one_entry_for_a_card(world: World) -> None:
     leader = await ask(world)
     await all_over(world, leader)
 
-    assert [job.id for job in await world.db.read(history.page, leader.guild_id)] == [leader.id]
+    page = await world.db.read(
+        browse, Wanted(guild_id=leader.guild_id), Viewer(user_id=leader.user_id, channels=None)
+    )
+    assert [entry.job.id for entry in page.entries] == [leader.id]
 
 
 async def test_more_than_four_are_refused(world: World) -> None:

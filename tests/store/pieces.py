@@ -8,10 +8,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.ids import ChannelId, JobId, MessageId
+from bot.domain.ids import ChannelId, GuildId, JobId, MessageId
 from bot.domain.job import Job, Json, Kind, State
-from bot.store import Database, jobs
+from bot.store import Database, jobs, looking
+from bot.store.matching import candidates
 from bot.store.schema import jobs as table
+from bot.store.text import Asked
 from tests.store.builders import CHANNEL, GUILD, NOW, USER, accept, new_job
 
 OUTPUT: Mapping[str, Json] = {"output": {"audio": [{"url": "https://files.example/a.wav"}]}}
@@ -58,6 +60,16 @@ async def put(
     found = await db.read(jobs.get, job.id)
     assert found is not None
     return found
+
+
+async def named(db: Database, text: str, *, guild: int = GUILD) -> list[JobId]:
+    """What the index of words names, newest first, whoever may see it."""
+    asked = Asked.of(text)
+    assert asked is not None
+    found = await db.read(
+        candidates, GuildId(guild), asked, down_from=looking.LAST_ID, limit=looking.SCAN
+    )
+    return list(found.down)
 
 
 def _change(conn: sa.Connection, job_id: JobId, values: Mapping[str, object]) -> None:

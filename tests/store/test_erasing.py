@@ -14,7 +14,6 @@ from bot.store import (
     drafts,
     erasing,
     favourites,
-    history,
     jobs,
     lineage,
     people,
@@ -26,7 +25,7 @@ from bot.store.erasing import Wish
 from bot.store.schema import jobs as table
 from bot.store.schema import ledger
 from tests.store.builders import GUILD, NOW, USER, accept, new_job
-from tests.store.pieces import put
+from tests.store.pieces import named, put
 
 OTHER = UserId(201)
 SECRET = "the secret words"
@@ -56,7 +55,7 @@ async def test_what_is_over_loses_its_words(db: Database) -> None:
         (),
     )
     assert await db.read(jobs.events, job.id) == []
-    assert await _search(db, "secret") == [2]
+    assert await named(db, "secret") == [2]
     assert "secret" not in await db.read(_all_text, JobId(1))
     assert await db.read(audit.check) == []
 
@@ -241,10 +240,6 @@ async def _get(db: Database, job_id: int) -> Job:
     found = await db.read(jobs.get, JobId(job_id))
     assert found is not None
     return found
-
-
-async def _search(db: Database, text: str) -> list[JobId]:
-    return [job.id for job in await db.read(history.search, GUILD, text)]
 
 
 def _all_text(conn: sa.Connection, job_id: JobId) -> str:

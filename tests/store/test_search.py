@@ -8,7 +8,7 @@ from bot.domain.viewer import Viewer
 from bot.store import Database, history
 from bot.store.browsing import Wanted, browse
 from tests.store.builders import CHANNEL, GUILD, USER
-from tests.store.pieces import put
+from tests.store.pieces import named, put
 
 ME = Viewer(user_id=USER, channels=None)
 OTHER_PROMPT = "something else 别的 อื่น آخر אחר 🥁"
@@ -57,16 +57,24 @@ OTHER_PROMPT = "something else 别的 อื่น آخر אחר 🥁"
         ('say "hello" AND (wave*)', '"hello" AND'),
         ("rock-n-roll: it's alive", "rock-n-roll"),
         ("C# minor & friends", "minor & friends"),
+        ("Soft piano, rain", "RAIN soft"),
+        ("Soft piano, rain", "pia"),
+        ("80s synth-wave (loud!)", "synth-wave"),
+        ("一首钢琴曲，下雨天", "钢琴 下雨"),
+        ("カタカナのうた", "カタ"),
+        ("jazz 钢琴 mix", "jazz钢琴"),
+        ("say NOT or AND now", "not AND"),
     ],
 )
 async def test_it_is_found_in_the_history_and_while_typing(
     db: Database, prompt: str, text: str
 ) -> None:
-    """Both ways lead to the same one piece."""
+    """All ways lead to the same one piece."""
     await put(db, 1, prompt)
     await put(db, 2, OTHER_PROMPT)
 
     assert await _history(db, text) == [1]
+    assert await named(db, text) == [1], "where it is not among the nearest ones"
     assert await _typed(db, text) == [1]
     assert await _typed(db, text, recent=1) == [1], "where it is not among the recent ones"
 
@@ -86,6 +94,35 @@ async def test_nothing_that_is_typed_breaks_the_search(db: Database, text: str) 
 
     assert await _history(db, text) == []
     assert await _typed(db, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "琴钢",
+        "piano drums",
+        "ano",
+        "",
+        "   ",
+        "!?*",
+        '"',
+        'piano -rain*"',
+        'piano" OR "x',
+        "guild:g100",
+        "words:drums",
+        "NEAR(drums, 2)",
+        "^drums",
+        "piano NOT rain",
+        "\x00",
+        "x" * 3_000,
+        "drums " * 500,
+    ],
+)
+async def test_what_was_not_typed_is_not_found(db: Database, text: str) -> None:
+    """Operators are words like any others, and a long text is as good as a short one."""
+    await put(db, 1, "一首钢琴曲 piano")
+
+    assert await _history(db, text) == []
 
 
 @pytest.mark.parametrize(

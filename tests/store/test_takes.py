@@ -11,8 +11,8 @@ from bot.domain.job import Failure, Job, NewJob, State
 from bot.domain.money import Micros
 from bot.errors import BudgetExceeded, LimitReached, LostRace, StoreError
 from bot.limits import Policy
-from bot.store import Database, audit, history, jobs
-from tests.store.builders import GUILD, ME, NOW, accept, handle, new_job, policy, reread, take
+from bot.store import Database, audit, jobs
+from tests.store.builders import ME, NOW, accept, handle, new_job, policy, reread, take
 
 CARD = MessageId(77)
 CANCELLED = Failure(code="cancelled", sentence="Cancelled.")
@@ -122,14 +122,6 @@ async def test_those_who_wait_are_listed_by_their_card(db: Database) -> None:
 
     assert set(order) == {leader.id, other.id}
     assert sorted(order.values()) in ([0, 1], [0, 3])
-
-
-async def test_history_lists_leaders(db: Database) -> None:
-    """A card is one piece."""
-    leader, *_ = await accept_group(db)
-
-    assert [job.id for job in await db.read(history.page, GUILD)] == [leader.id]
-    assert [job.id for job in await db.read(history.search, GUILD, "rain")] == [leader.id]
 
 
 async def test_a_group_is_delivered_in_one_go(db: Database) -> None:
