@@ -11,7 +11,8 @@ from aiohttp import web
 
 from bot import metrics
 from bot.domain.clock import Clock
-from bot.errors import StartupError, StoreError
+from bot.errors import StoreError
+from bot.listening import listen
 from bot.store import Database, census
 
 LAG_EVERY_SECONDS = 0.5
@@ -45,15 +46,12 @@ class Health:
         app.router.add_get("/healthz", self._livez)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        except OSError as error:
-            await self._runner.cleanup()
-            raise StartupError(
-                f"MINSTREL_HEALTH_PORT {self._port} is in use. Choose another one."
-            ) from error
+        self._runner = await listen(
+            app,
+            host="127.0.0.1",
+            port=self._port,
+            taken=f"MINSTREL_HEALTH_PORT {self._port} is in use. Choose another one.",
+        )
         self._measuring = asyncio.create_task(self._measure_lag(), name="event-loop-lag")
         return self
 

@@ -9,8 +9,9 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.errors import ProviderError, StartupError, StoreError
+from bot.errors import ProviderError, StoreError
 from bot.jobs.calls import Calls
+from bot.listening import listen
 from bot.providers.base import Forged
 
 log = logging.getLogger(__name__)
@@ -39,16 +40,13 @@ class WebhookServer:
         app = web.Application(client_max_size=LIMIT_BYTES)
         # A proxy may pass the path on with or without what MINSTREL_PUBLIC_URL ends in.
         app.router.add_post("/{before:(?:.*/)?}{place:[^/]+/[^/]+/[^/]+}", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, None, self._port).start()
-        except OSError as error:
-            await self._runner.cleanup()
-            raise StartupError(
-                f"MINSTREL_WEBHOOK_PORT {self._port} is in use. Choose another one, or unset "
-                "MINSTREL_PUBLIC_URL to do without calls from the provider."
-            ) from error
+        self._runner = await listen(
+            app,
+            host=None,
+            port=self._port,
+            taken=f"MINSTREL_WEBHOOK_PORT {self._port} is in use. Choose another one, or unset "
+            "MINSTREL_PUBLIC_URL to do without calls from the provider.",
+        )
         log.info("taking the provider's calls on port %d", self._port)
         return self
 

@@ -46,6 +46,7 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "aiohttp": (
         "sandbox",
         "bot.health",
+        "bot.listening",
         "bot.webhook",
         "bot.app",
         "bot.doctor",
