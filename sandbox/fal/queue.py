@@ -20,7 +20,7 @@ from bot.domain.job import Json
 from sandbox.fal import answers, doors, roster
 from sandbox.fal.ledger import Ledger
 from sandbox.fal.line import Line
-from sandbox.fal.misbehaviour import Misbehaviour, hang_up
+from sandbox.fal.misbehaviour import Act, Misbehaviour, hang_up
 from sandbox.fal.settings import Settings
 from sandbox.fal.tickets import Phase, Ticket
 from sandbox.faults import Fault
@@ -133,24 +133,19 @@ class Queue:
         return None
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
-        async def act() -> web.Response:
-            ticket = self._find(request)
-            if isinstance(ticket, web.Response):
-                return ticket
+        def tell(ticket: Ticket) -> web.Response:
             status = self._shown(ticket, logs=_wants_logs(request))
             return self._answer(
                 ticket, status, status=200 if ticket.phase is Phase.COMPLETED else 202
             )
 
+        act = self._of_ticket(request, tell)
         return await self._faulty.answer(
             "fal.status", request, act, lie=_false_status, about=self._about(request)
         )
 
     async def _result(self, request: web.Request) -> web.StreamResponse:
-        async def act() -> web.Response:
-            ticket = self._find(request)
-            if isinstance(ticket, web.Response):
-                return ticket
+        def tell(ticket: Ticket) -> web.Response:
             if ticket.outcome is None:
                 return answers.detail("Request is still in progress", status=400)
             headers = dict(ticket.outcome.headers)
@@ -160,19 +155,18 @@ class Queue:
                 ticket, ticket.outcome.body, status=ticket.outcome.status, headers=headers
             )
 
+        act = self._of_ticket(request, tell)
         return await self._faulty.answer(
             "fal.result", request, act, lie=_empty, about=self._about(request)
         )
 
     async def _cancel(self, request: web.Request) -> web.StreamResponse:
-        async def act() -> web.Response:
-            ticket = self._find(request)
-            if isinstance(ticket, web.Response):
-                return ticket
+        def tell(ticket: Ticket) -> web.Response:
             if not self._line.cancel(ticket):
                 return self._answer(ticket, {"status": "ALREADY_COMPLETED"}, status=400)
             return self._answer(ticket, {"status": "CANCELLATION_REQUESTED"}, status=202)
 
+        act = self._of_ticket(request, tell)
         fault = self._faulty.faults.take("fal.cancel", self._about(request))
         if fault is None:
             return await act()
@@ -236,6 +230,15 @@ class Queue:
         """Tell which request this is about: its address and what its author wrote."""
         ticket = self._ledger.find(request.match_info["id"])
         return f"{request.path_qs}\n{ticket.text if ticket else ''}"
+
+    def _of_ticket(self, request: web.Request, tell: Callable[[Ticket], web.Response]) -> Act:
+        """Give what answers a question about a request, or says why there is nothing to tell."""
+
+        async def act() -> web.Response:
+            found = self._find(request)
+            return found if isinstance(found, web.Response) else tell(found)
+
+        return act
 
     def _find(self, request: web.Request) -> Ticket | web.Response:
         """Find a request by its address, or give the answer that says why not."""
