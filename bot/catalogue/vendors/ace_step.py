@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar, Literal
 
@@ -16,6 +17,15 @@ from bot.domain.job import Json, Kind
 _PRICE = PerTime(usd=Decimal("0.0002"))
 _UNKNOWN_TAGS = "music"
 """Stands for the tags of a source that nobody described; the endpoint requires some."""
+
+_WITH_SOURCE: Mapping[str, Take] = {
+    "prompt": Take(field="tags"),
+    "lyrics": Take(field="lyrics"),
+    "instrumental": Take(field="lyrics", yes="[inst]"),
+    "seed": Take(field="seed"),
+    "source_url": Take(field="audio_url"),
+}
+"""What the endpoints that work on a source take alike."""
 
 
 class _Ace(Endpoint):
@@ -102,11 +112,7 @@ class AceStepRemix(_Ace):
         takes_audio=AudioInput(max_seconds=240),
     )
     takes: ClassVar = {
-        "prompt": Take(field="tags"),
-        "lyrics": Take(field="lyrics"),
-        "instrumental": Take(field="lyrics", yes="[inst]"),
-        "seed": Take(field="seed"),
-        "source_url": Take(field="audio_url"),
+        **_WITH_SOURCE,
         "original_tags": Take(field="original_tags"),
         "original_lyrics": Take(field="original_lyrics"),
         "original_seed": Take(field="original_seed"),
@@ -177,11 +183,7 @@ class AceStepInpaint(_AceEdit):
         takes_audio=AudioInput(max_seconds=240),
     )
     takes: ClassVar = {
-        "prompt": Take(field="tags"),
-        "lyrics": Take(field="lyrics"),
-        "instrumental": Take(field="lyrics", yes="[inst]"),
-        "seed": Take(field="seed"),
-        "source_url": Take(field="audio_url"),
+        **_WITH_SOURCE,
         "start": Take(field="start_time"),
         "end": Take(field="end_time"),
         "strength": Take(field="variance"),
@@ -215,11 +217,7 @@ class AceStepOutpaint(_AceEdit):
         takes_audio=AudioInput(max_seconds=240),
     )
     takes: ClassVar = {
-        "prompt": Take(field="tags"),
-        "lyrics": Take(field="lyrics"),
-        "instrumental": Take(field="lyrics", yes="[inst]"),
-        "seed": Take(field="seed"),
-        "source_url": Take(field="audio_url"),
+        **_WITH_SOURCE,
         "before": Take(field="extend_before_duration"),
         "after": Take(field="extend_after_duration"),
     }
