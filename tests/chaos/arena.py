@@ -43,6 +43,7 @@ Row = dict[str, Any]
 class Victim(Bot):
     """The bot process, and what only an attacker asks of it."""
 
+    is_warm = False  # its children are known by the environment that it was begun with
     _begins = 0
 
     async def start(self) -> None:

@@ -9,11 +9,12 @@ import os
 import signal
 import sqlite3
 import sys
+from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import aiohttp
 import numpy as np
@@ -21,6 +22,8 @@ import soundfile
 
 from sandbox.app import Sandbox
 from sandbox.child import environment
+from tests.e2e import warm
+from tests.e2e.warm import WarmProcess
 
 PATIENCE_SECONDS = 60.0
 _TYPES = {str: 3, bool: 5, int: 4, float: 10}
@@ -51,26 +54,32 @@ class Bot:
     module: tuple[str, ...] = ("bot", "run")
     """What Python is told to run, with its arguments."""
 
+    is_warm = True
+    """Whether it is spared the loading of its modules; see `tests.e2e.warm`."""
+
     def __init__(self, sandbox: Sandbox, data_dir: Path, **settings: str) -> None:
         self._sandbox = sandbox
         self.data_dir = data_dir
         self._settings = settings
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | WarmProcess | None = None
         self.log_path = data_dir / "bot.log"
 
     async def start(self) -> None:
         """Start it, and wait until it is connected."""
         env = environment(self._sandbox.base_url, self.data_dir, os.environ)
         with self.log_path.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                *self.module,
-                cwd=self.data_dir,
-                env=env | self._settings,
-                stdout=log,
-                stderr=log,
-            )
+            self._process = await self._begin(env | self._settings, log)
+
+    async def _begin(self, env: Mapping[str, str], log: IO[bytes]) -> Process | WarmProcess:
+        if self.is_warm:
+            return await warm.start(self.module, cwd=self.data_dir, env=env, log=log)
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", *self.module),
+            cwd=self.data_dir,
+            env=env,
+            stdout=log,
+            stderr=log,
+        )
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal; one that has ended gets none."""
