@@ -27,6 +27,25 @@ from bot.store.text import Asked
 _take = jobs.alias("take")
 
 
+def _has_audio(state: State) -> sa.ColumnElement[bool]:
+    """Match cards of which a take stands so, and has a result; a deleted piece has none."""
+    return sa.or_(
+        sa.and_(jobs.c.state == state.value, jobs.c.result.is_not(None)),
+        sa.exists().where(
+            _take.c.leader_id == jobs.c.id,
+            # Tells SQLite that the partial index holds all there is to find.
+            _take.c.leader_id.is_not(None),
+            _take.c.state == state.value,
+            _take.c.result.is_not(None),
+        ),
+    )
+
+
+_IS_DELIVERED = _has_audio(State.DELIVERED)
+_IS_UNDELIVERED = _has_audio(State.UNDELIVERED)
+"""Built once: that takes longer than to look a page up."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a member looks for among a server's pieces; None leaves it open.
@@ -171,22 +190,7 @@ def _filters(wanted: Wanted, viewer: Viewer) -> list[sa.ColumnElement[bool]]:
 def _is_shown_to(viewer: Viewer) -> sa.ColumnElement[bool]:
     """Match cards that this member may see, and that can be heard."""
     is_own = jobs.c.user_id == viewer.user_id
-    delivered = _has_audio(State.DELIVERED)
-    return sa.or_(delivered & is_readable_to(viewer), _has_audio(State.UNDELIVERED) & is_own)
-
-
-def _has_audio(state: State) -> sa.ColumnElement[bool]:
-    """Match cards of which a take stands so, and has a result; a deleted piece has none."""
-    return sa.or_(
-        sa.and_(jobs.c.state == state.value, jobs.c.result.is_not(None)),
-        sa.exists().where(
-            _take.c.leader_id == jobs.c.id,
-            # Tells SQLite that the partial index holds all there is to find.
-            _take.c.leader_id.is_not(None),
-            _take.c.state == state.value,
-            _take.c.result.is_not(None),
-        ),
-    )
+    return sa.or_(_IS_DELIVERED & is_readable_to(viewer), _IS_UNDELIVERED & is_own)
 
 
 def _entries(conn: sa.Connection, ids: Sequence[JobId], viewer: Viewer) -> tuple[Entry, ...]:

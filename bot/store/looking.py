@@ -73,7 +73,9 @@ class Search:
     def around(self, top: JobId | None, limit: int) -> tuple[Look, Look]:
         """Find so many from `top` down, from the newest without one; and one above it."""
         down = self._near(LAST_ID if top is None else top, limit, is_up=False)
-        up = Look() if top is None else self._near(JobId(top + 1), 1, is_up=True)
+        up = Look()
+        if top is not None:
+            up = self._near(JobId(top + 1), 1, is_up=True, is_indexed=down.is_indexed)
         return self._further(down, limit, up, 1)
 
     def above(self, job_id: JobId, limit: int) -> Look:
@@ -85,31 +87,31 @@ class Search:
         """Find one from a job down."""
         return self._further(self._near(job_id, 1, is_up=False), 1, Look(), 0)[0]
 
-    def _near(self, start: JobId, limit: int, *, is_up: bool) -> Look:
-        """Look through the rows on one side, as far as is sensible without the index of words."""
-        nearest, found = start, list[JobId]()
-        for stride in (STRIDE, NEAR - STRIDE):
-            found += self._among(start, stride, limit - len(found), is_up=is_up)
-            if len(found) == limit:
-                return Look(found=found)
-            end = self._past(start, stride, is_up=is_up)
-            if end is None:
-                return Look(found=found)
-            start = end
-        rest = SCAN - NEAR
-        if (
-            self.asked is not None
-            and self._past(start, WHOLE - NEAR, is_up=is_up) is not None
-            and not self._is_common(nearest, is_up=is_up)
-        ):
-            return Look(found=found, end=start, is_indexed=True)
-        found += self._among(start, rest, limit - len(found), is_up=is_up)
-        is_full = len(found) == limit
-        return Look(found=found, end=None if is_full else self._past(start, rest, is_up=is_up))
+    def _near(self, start: JobId, limit: int, *, is_up: bool, is_indexed: bool = False) -> Look:
+        """Look through the rows on one side, as far as is sensible without the index of words.
+
+        That is less far where it `is_indexed`: where the index is to be asked anyway.
+        """
+        edge = self._past(start, STRIDE, is_up=is_up).correlate(None).scalar_subquery()
+        found = self._among(start, edge, limit, is_up=is_up)
+        if len(found) == limit:
+            return Look(found=found)
+        first, near = self._edges(start, STRIDE, NEAR, is_up=is_up)
+        if first is None or is_indexed:
+            return Look(found=found, end=first, is_indexed=first is not None)
+        found += self._among(first, near, limit - len(found), is_up=is_up)
+        if len(found) == limit or near is None:
+            return Look(found=found)
+        whole, far = self._edges(near, WHOLE - NEAR, SCAN - NEAR, is_up=is_up)
+        if self.asked and whole and not self._is_common(start, is_up=is_up):
+            return Look(found=found, end=near, is_indexed=True)
+        found += self._among(near, far, limit - len(found), is_up=is_up)
+        return Look(found=found, end=far if len(found) < limit else None)
 
     def _is_common(self, start: JobId, *, is_up: bool) -> bool:
         """Say whether the words are everywhere here, so that the index would name too much."""
-        return len(self._among(start, STRIDE, COMMON, is_up=is_up, filters=())) == COMMON
+        edge = self._past(start, STRIDE, is_up=is_up).correlate(None).scalar_subquery()
+        return len(self._among(start, edge, COMMON, is_up=is_up, filters=())) == COMMON
 
     def _further(self, down: Look, most_down: int, up: Look, most_up: int) -> tuple[Look, Look]:
         """Ask the index of words for what lies beyond either look, where too little was found."""
@@ -139,16 +141,15 @@ class Search:
     def _among(
         self,
         start: JobId,
-        stride: int,
+        edge: sa.ColumnElement[int] | JobId | None,
         limit: int,
         *,
         is_up: bool,
         filters: Sequence[sa.ColumnElement[bool]] | None = None,
     ) -> list[JobId]:
-        """Look through so many rows."""
-        past = self._after(start, stride, is_up=is_up).correlate(None).scalar_subquery()
-        edge = sa.func.coalesce(past, LAST_ID if is_up else -1)
-        within = self.key < edge if is_up else self.key > edge
+        """Look through the rows up to an edge, if there is one."""
+        last = sa.func.coalesce(edge, LAST_ID if is_up else -1)
+        within = self.key < last if is_up else self.key > last
         query = self._from(start, is_up=is_up).where(within)
         query = query.where(*(self.filters if filters is None else filters))
         if self.asked is None:
@@ -158,12 +159,15 @@ class Search:
             those = (JobId(row[0]) for row in rows if self.asked.is_in(row[1]))
             return list(islice(those, limit))
 
-    def _past(self, start: JobId, stride: int, *, is_up: bool) -> JobId | None:
-        """Give the first row that so many rows do not reach."""
-        found: int | None = self.conn.execute(self._after(start, stride, is_up=is_up)).scalar()
-        return None if found is None else JobId(found)
+    def _edges(
+        self, start: JobId, one: int, other: int, *, is_up: bool
+    ) -> tuple[JobId | None, JobId | None]:
+        """Give the first rows that so many rows, and so many, do not reach."""
+        past = (self._past(start, stride, is_up=is_up) for stride in (one, other))
+        row = self.conn.execute(sa.select(*(edge.scalar_subquery() for edge in past))).one()
+        return row[0], row[1]
 
-    def _after(self, start: JobId, stride: int, *, is_up: bool) -> sa.Select[Any]:
+    def _past(self, start: JobId, stride: int, *, is_up: bool) -> sa.Select[Any]:
         return self._from(start, is_up=is_up).offset(stride).limit(1)
 
     def _from(self, start: JobId, *, is_up: bool) -> sa.Select[Any]:
