@@ -86,9 +86,10 @@ class Line:
         ahead = self._waiting.index(ticket) if ticket in self._waiting else 0
         return ahead + ticket.strangers
 
-    async def changes(self) -> None:
-        """Return after the next change of any request."""
-        await self._changed.wait()
+    @property
+    def next_change(self) -> asyncio.Event:
+        """What the next change of any request sets. Ask for it before looking at a request."""
+        return self._changed
 
     def settings_changed(self) -> None:
         """Look again whether someone may start."""

@@ -8,7 +8,6 @@ same), `fal.status` and `fal.stream` (a lie is a status that does not exist, or 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -204,7 +203,7 @@ class Queue:
         said: Mapping[str, Json] | None = None
         printed = 0
         while True:
-            changes = asyncio.ensure_future(self._line.changes())
+            next_change = self._line.next_change
             status = self._shown(ticket, logs=False)
             lines = self._printed(request, ticket)[printed:]
             if lines or status != said:
@@ -212,16 +211,14 @@ class Queue:
                 said = status
                 printed = len(ticket.logs)
                 if fault is not None and fault.what in {"cut", "drop_after"}:
-                    changes.cancel()
                     hang_up(request)
                     return
                 if fault is not None and fault.what == "lie":
                     await _send(stream, _falsehood(fault, status))
                     fault = None
             if ticket.phase is Phase.COMPLETED:
-                changes.cancel()
                 return
-            await changes
+            await next_change.wait()
 
     def _printed(self, request: web.Request, ticket: Ticket) -> list[Json]:
         return [line.shown() for line in ticket.logs] if _wants_logs(request) else []

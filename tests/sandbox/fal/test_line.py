@@ -109,3 +109,15 @@ async def test_more_room_is_used_at_once() -> None:
 
     assert (before, line.running, line.waiting) == (1, 3, 0)
     await line.close()
+
+
+async def test_a_change_in_the_very_moment_of_looking_is_not_missed() -> None:
+    """A stream that asked first, and then looked, is woken by whatever it has not seen."""
+    line, _ = _line()
+    ticket = _ticket()
+
+    coming = line.next_change
+    line.note(ticket, "Loading the model")
+
+    assert coming.is_set()
+    assert not line.next_change.is_set()
