@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Protocol
 
 from bot.domain.clock import Clock
@@ -102,5 +101,4 @@ class Alarms:
         finally:
             retry.cancel()
             news.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.gather(retry, news, return_exceptions=True)
+            await asyncio.gather(retry, news, return_exceptions=True)

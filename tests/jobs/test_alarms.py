@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.domain.job import State
@@ -160,3 +162,21 @@ async def test_what_was_right_all_along_costs_nothing(world: World) -> None:
 
     assert len(world.db.faults) == 1
     world.db.faults.clear()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_stop_in_the_very_moment_of_news_is_one(world: World, turns: int) -> None:
+    """Whatever the sender is about to do then, it ends."""
+    world.operator.faults.extend([DiscordUnavailable("Away.")] * 50)
+    alarms = Alarms(world.db, world.clock, world.operator)
+    await alarms.ring("trouble", "Something is wrong.")
+    sending = asyncio.create_task(alarms.run())
+    await world.settle()
+
+    await alarms.calm("trouble", "It is right again.")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    sending.cancel()
+    await asyncio.wait({sending}, timeout=2)
+
+    assert sending.done()
