@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from datetime import datetime
 
 from bot.domain.ids import JobId
 from bot.domain.job import Failure, Handle, Job, Json, State
@@ -39,6 +40,7 @@ class Follower:
     def __init__(self, runtime: Runtime) -> None:
         self._rt = runtime
         self._patience: dict[JobId, asyncio.Timeout | None] = {}
+        self._asking_since: dict[JobId, datetime] = {}
 
     def hurry(self, job_id: JobId) -> bool:
         """Fetch a job's result now, for the provider has called to say that it is there.
@@ -225,7 +227,14 @@ class Follower:
         job = job if current is None else current
         if job.state not in {State.SUBMITTED, State.RUNNING}:
             return job
-        asking_since = rt.clock.now()
+        # Whoever has to read the job again goes on asking, and does not begin anew.
+        asking_since = self._asking_since.setdefault(job.id, rt.clock.now())
+        ended = await self._ask_for_an_end(job, asking_since)
+        self._asking_since.pop(job.id, None)
+        return ended
+
+    async def _ask_for_an_end(self, job: Job, asking_since: datetime) -> Job:
+        rt = self._rt
         attempt = 0
         while True:
             try:

@@ -171,6 +171,22 @@ async def test_a_provider_that_never_answers_past_the_deadline_is_given_up(world
     assert await world.charged() == 0
 
 
+async def test_whoever_reads_an_overdue_job_again_does_not_wait_anew(world: World) -> None:
+    """Every press of Cancel has the job read again; patience with the provider goes on meanwhile."""
+    world.provider.instantly = False
+    job = await world.ask()
+    await world.reaches(job, State.SUBMITTED)
+    world.provider.cancel_faults.extend([Unreachable("Away.")] * 500)
+    await world.passes(1_200, step=300)
+
+    for _ in range(3):
+        await world.passes(550, step=110)
+        world.runner.nudge(job.id)
+
+    await world.reaches(job, State.TIMED_OUT, step=60, within=300)
+    assert await world.charged() == 0
+
+
 # -- what nobody foresaw ---------------------------------------------------------------------------
 
 
