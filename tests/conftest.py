@@ -13,11 +13,13 @@ import pytest
 from hypothesis import settings
 
 from bot.store import migrate
-from tests import browser, postgres
+from tests import browser, postgres, statements
 
 # Enough to find what a change breaks; whoever hunts further says --hypothesis-profile=default.
 settings.register_profile("suite", max_examples=40)
 settings.load_profile("suite")
+
+statements.share()
 
 
 def pytest_configure(config: pytest.Config) -> None:
