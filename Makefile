@@ -18,9 +18,11 @@ run: $(VENV)/.run ## Start Minstrel: the real bot with both keys set, the sandbo
 sandbox: $(VENV)/.run ## Start the sandbox, whatever keys are set.
 	@$(VENV)/bin/minstrel sandbox
 
+# The checks take one core for a minute, which the tests need not wait for.
 test: $(VENV)/.dev ## Run everything: formatting, lints, types, and all tests.
-	@$(MAKE) --no-print-directory check
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal
+	@$(MAKE) --no-print-directory check >$(VENV)/check.log 2>&1 & checking=$$!; \
+	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal; tested=$$?; \
+	wait $$checking || { cat $(VENV)/check.log; exit 1; }; exit $$tested
 
 coverage: $(VENV)/.dev ## Run all tests and show which lines none of them reached.
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
