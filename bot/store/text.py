@@ -127,6 +127,14 @@ class Asked:
         """All that must be somewhere in the text, whatever stands between."""
         return tuple(dict.fromkeys(token for word in self.words for token in word.split()))
 
+    @property
+    def may_go_on(self) -> bool:
+        """Whether the last token may be the beginning of a longer one.
+
+        Where there is a blank around every character it is not.
+        """
+        return _CJK.fullmatch(self.words[-1][-1]) is None
+
     def is_in(self, spelled: str) -> bool:
         """Say whether a text, spelled as indexed, has it all."""
         folded = _fold(spelled)
