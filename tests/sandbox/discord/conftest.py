@@ -74,7 +74,7 @@ async def bot(pointed: Town) -> AsyncIterator[Troubadour]:
     """Give a real bot, logged in and ready, with its commands registered."""
     troubadour = Troubadour()
     running = asyncio.create_task(troubadour.start("a-token"))
-    await asyncio.wait_for(troubadour.ready.wait(), 5)
+    await asyncio.wait_for(troubadour.ready.wait(), 15)
     await pointed.learn()
     yield troubadour
     await troubadour.close()

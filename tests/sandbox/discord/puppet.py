@@ -42,7 +42,7 @@ class Puppet:
 
     async def frame(self) -> Json:
         """Give the next frame."""
-        message = await asyncio.wait_for(self.socket.receive(), 5)
+        message = await asyncio.wait_for(self.socket.receive(), 15)
         if message.type is aiohttp.WSMsgType.BINARY:
             frame = json.loads(self._inflate.decompress(message.data))
         else:
@@ -61,7 +61,7 @@ class Puppet:
     async def closed(self) -> int | None:
         """Wait until the server closes; gives its code."""
         while not self.socket.closed:
-            await asyncio.wait_for(self.socket.receive(), 5)
+            await asyncio.wait_for(self.socket.receive(), 15)
         return self.socket.close_code
 
     async def identify(self, **more: Any) -> Json:

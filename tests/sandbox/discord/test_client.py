@@ -13,7 +13,7 @@ from tests.sandbox.discord.town import Json, Town
 
 async def _next(socket: Any, kind: str) -> Json:
     while True:
-        event: Json = await asyncio.wait_for(socket.receive_json(), 5)
+        event: Json = await asyncio.wait_for(socket.receive_json(), 15)
         if event["type"] == kind:
             return event
 

@@ -35,7 +35,7 @@ async def test_an_unanswered_command_fails_for_the_person_and_a_late_answer_is_r
     """After the deadline the person sees a failure and the bot gets 10062."""
     outcome = await town.outcome(await town.run("silent"))
     bot.released.set()
-    error = await asyncio.wait_for(bot.errors.get(), 5)
+    error = await asyncio.wait_for(bot.errors.get(), 15)
 
     assert outcome["status"] == "failed"
     assert getattr(error, "code", None) == 10062

@@ -215,9 +215,9 @@ async def test_a_reply_with_the_ping_on_can_be_read_and_without_cannot(
     path = f"/client/channels/{town.channel}/messages"
 
     await town.post(path, {"content": "slower", "reply_to": str(card.id)})
-    pinged = await asyncio.wait_for(bot.seen.get(), 5)
+    pinged = await asyncio.wait_for(bot.seen.get(), 15)
     await town.post(path, {"content": "slower", "reply_to": str(card.id), "ping": False})
-    unpinged = await asyncio.wait_for(bot.seen.get(), 5)
+    unpinged = await asyncio.wait_for(bot.seen.get(), 15)
 
     assert (pinged.content, unpinged.content) == ("slower", "")
     for message in (pinged, unpinged):
@@ -236,7 +236,7 @@ async def test_a_reply_to_an_interaction_response_cannot_be_read(
         f"/client/channels/{town.channel}/messages",
         {"content": "slower", "reply_to": message["id"], "ping": True},
     )
-    seen = await asyncio.wait_for(bot.seen.get(), 5)
+    seen = await asyncio.wait_for(bot.seen.get(), 15)
 
     assert seen.content == ""
     assert seen.reference is not None
@@ -249,7 +249,7 @@ async def test_direct_messages_can_be_sent_and_read(town: Town, bot: Troubadour)
     sent = await person.send("psst")
 
     await town.post(f"/client/channels/{sent.channel.id}/messages", {"content": "yes?"})
-    seen = await asyncio.wait_for(bot.seen.get(), 5)
+    seen = await asyncio.wait_for(bot.seen.get(), 15)
 
     assert seen.content == "yes?"
     assert seen.guild is None
@@ -258,7 +258,7 @@ async def test_direct_messages_can_be_sent_and_read(town: Town, bot: Troubadour)
 async def test_two_acknowledgements_are_one_too_many(town: Town, bot: Troubadour) -> None:
     """The second one is refused with 40060 and counted."""
     await town.run("twice")
-    error = await asyncio.wait_for(bot.errors.get(), 5)
+    error = await asyncio.wait_for(bot.errors.get(), 15)
 
     assert getattr(error, "code", None) == 40060
     assert (await town.get("/control/discord"))["violations"] == {"double_ack": 1}

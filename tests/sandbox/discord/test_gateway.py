@@ -154,11 +154,11 @@ async def test_the_last_events_can_come_twice(town: Town) -> None:
 async def test_a_real_bot_resumes(town: Town, bot: Troubadour, action: str) -> None:
     """Told to reconnect, or cut off, discord.py resumes its session and hears of all."""
     await town.post("/control/gateway", {"action": action})
-    await asyncio.wait_for(bot.resumed.wait(), 5)
+    await asyncio.wait_for(bot.resumed.wait(), 15)
 
     mention = f"<@{town.discord.world.bot.id}> hi"
     await town.post(f"/client/channels/{town.channel}/messages", {"content": mention})
-    seen = await asyncio.wait_for(bot.seen.get(), 5)
+    seen = await asyncio.wait_for(bot.seen.get(), 15)
 
     assert seen.content == mention
 
@@ -166,7 +166,7 @@ async def test_a_real_bot_resumes(town: Town, bot: Troubadour, action: str) -> N
 async def test_a_real_bot_hears_of_a_new_guild_and_its_end(town: Town, bot: Troubadour) -> None:
     """GUILD_CREATE and GUILD_DELETE keep its cache right, tier and permissions included."""
     guild = await town.post("/control/guilds", {"name": "Fair", "premium_tier": 3})
-    joined = await asyncio.wait_for(bot.guilds_joined.get(), 5)
+    joined = await asyncio.wait_for(bot.guilds_joined.get(), 15)
 
     assert joined.name == "Fair"
     assert joined.filesize_limit == 100 * 1024 * 1024

@@ -109,7 +109,7 @@ class Town:
     async def outcome(self, interaction_id: str) -> Json:
         """Wait until an interaction is answered or has failed; gives its state."""
         interaction = self.discord.world.directory.interactions[interaction_id]
-        await asyncio.wait_for(interaction.settled.wait(), 5)
+        await asyncio.wait_for(interaction.settled.wait(), 15)
         body: Json = await self.get(f"/client/interactions/{interaction_id}")
         return body
 
@@ -127,7 +127,7 @@ class Town:
         news = asyncio.Event()
         stop = self.discord.world.listen(lambda *_: news.set())
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(15):
                 while not wanted(found := await self.messages(channel)):
                     await news.wait()
                     news.clear()

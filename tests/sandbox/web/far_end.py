@@ -230,14 +230,14 @@ class FarEnd:
 
     async def heard(self) -> None:
         """Wait until a page listens."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while not self._sockets:
                 self._news.clear()
                 await self._news.wait()
 
     async def asked_for(self, kind: str, *, count: int = 1) -> Json:
         """Wait until the page has asked for something, and give what it sent the last time."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while True:
                 found = [what for name, what in self.asked if name == kind]
                 if len(found) >= count:
