@@ -409,6 +409,14 @@ class Member:
         """Have a far end misbehave."""
         await self.send("POST", "/control/faults", {"where": where, "what": what, **more})
 
+    async def struck(self) -> None:
+        """Wait until a far end has misbehaved."""
+
+        async def look() -> bool | None:
+            return (await self.get("/control/faults"))["struck"] > 0 or None
+
+        await until(look, "the fault")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:

@@ -25,10 +25,7 @@ async def _is_being_fetched(member: Member) -> None:
 
 
 async def _is_being_attached(member: Member) -> None:
-    async def struck() -> bool | None:
-        return (await member.get("/control/faults"))["struck"] > 0 or None
-
-    await until(struck, "the last edit")
+    await member.struck()
 
 
 STAGES: dict[str, Callable[[Member], Awaitable[None]]] = {
@@ -99,8 +96,7 @@ async def test_a_bot_killed_during_the_submit_finds_its_request(member: Member, 
     """Between paying and knowing what was bought, only fal knows: it is asked."""
     await member.fault("fal.submit", "latency", seconds=3)
     await member.slash("music", prompt="in between", duration=10, model="beatoven/music-generation")
-    await member.card(bool, "a card")
-    await asyncio.sleep(0.5)
+    await member.struck()
 
     await bot.kill()
     await asyncio.sleep(3)

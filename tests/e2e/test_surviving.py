@@ -188,11 +188,14 @@ async def test_a_stopping_bot_says_so_and_ends_in_time(member: Member, bot: Bot)
     await member.fault("fal.submit", "latency", seconds=20)
     await member.slash("music", prompt="on its way", duration=10)
     await member.card(lambda one: "on its way" in text_of(one), "its card")
-    await asyncio.sleep(1)
+    await member.struck()
+
+    async def has_begun() -> bool | None:
+        return "stopping" in bot.log or None
 
     began = time.monotonic()
     stopping = asyncio.create_task(bot.stop())
-    await asyncio.sleep(0.5)
+    await until(has_begun, "the stop")
     before = {one["id"] for one in await member.messages()}
     await member.slash("music", prompt="too late", duration=10)
     assert "restarting" in await member.told(after=before)
