@@ -10,7 +10,6 @@ import asyncio
 import fcntl
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import migrate
 from bot.store.schema import TURN_LOCK, meta, metadata
+from tests.environment import free_port
 
 GIVEN = "MINSTREL_TEST_POSTGRES"
 FOLDER = "MINSTREL_TEST_POSTGRES_FOLDER"
@@ -101,9 +101,7 @@ def _start(folder: Path) -> str:
         shutil.chown(folder, _ACCOUNT)
         shutil.chown(data, _ACCOUNT)
     _as_account([find("initdb"), "-D", str(data), "-A", "trust", "-U", _ACCOUNT, "-N"])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = [f"-c {setting}" for setting in (f"port={port}", *_settings)]
     options = " ".join([*settings, "-h 127.0.0.1", "-c unix_socket_directories=''"])
     log = str(folder / "data" / "server.log")

@@ -14,6 +14,7 @@ from bot.domain.clock import SystemClock
 from bot.errors import StartupError, StoreError
 from bot.health import Health
 from bot.store import Database, accepting
+from tests.environment import free_port
 from tests.store.builders import NOW, new_job
 
 
@@ -34,9 +35,7 @@ class Failing:
 @pytest.fixture
 def port() -> int:
     """A port that is free."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

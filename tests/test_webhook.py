@@ -16,6 +16,7 @@ from bot.errors import StartupError, StoreError, Unreachable
 from bot.jobs.calls import Calls
 from bot.providers.base import Forged
 from bot.webhook import WebhookServer
+from tests.environment import free_port
 
 PLACE = f"fal/5000/{'a' * 64}"
 
@@ -42,9 +43,7 @@ class Ear:
 @pytest.fixture
 def port() -> int:
     """A port that is free."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,20 +12,15 @@ import pytest
 
 from sandbox.app import Sandbox
 from tests.e2e.rig import Bot, House, Member, Message, audio_of, text_of, until
+from tests.environment import free_port
 
 pytestmark = pytest.mark.e2e
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture
 async def reached(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Member]:
     """Somebody whose bot can be called."""
-    port = _free_port()
+    port = free_port()
     bot = Bot(
         sandbox,
         tmp_path,
