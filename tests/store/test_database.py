@@ -194,9 +194,9 @@ async def test_a_cancelled_write_is_whole_or_nothing(db: Database) -> None:
         task = asyncio.create_task(db.write(put_both, str(turns)))
         for _ in range(turns):
             await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        if task.cancel():  # it may be through by then
+            with pytest.raises(asyncio.CancelledError):
+                await task
         assert await db.read(meta.get, "left") == await db.read(meta.get, "right")
 
     await db.write(put_both, "end")
