@@ -83,14 +83,14 @@ def ids(page: Page) -> list[int]:
     return [entry.job.id for entry in page.entries]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 async def test_near_and_by_the_index_the_same_is_found(
     db: Database, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """In any script, with any signs between, whatever the engine makes of them."""
     dice = random.Random(seed)
-    prompts = [_text(dice, 1, 6) for _ in range(250)]
-    texts = [_text(dice, 1, 2) for _ in range(120)] + [_part(dice, prompts) for _ in range(120)]
+    prompts = [_text(dice, 1, 6) for _ in range(200)]
+    texts = [_text(dice, 1, 2) for _ in range(60)] + [_part(dice, prompts) for _ in range(60)]
     await fill(db, prompts)
 
     near = {text: await _all(db, text) for text in texts}
@@ -101,16 +101,16 @@ async def test_near_and_by_the_index_the_same_is_found(
     for text, found in near.items():
         different = {repr(prompts[one - 1]) for one in {*found} ^ {*indexed[text]}}
         assert found == indexed[text], (text, different)
-    assert sum(map(bool, near.values())) > 100, "and something is found"
+    assert sum(map(bool, near.values())) > 50, "and something is found"
 
 
 async def test_a_common_word_does_not_ask_the_index(db: Database) -> None:
     """A page of a big server is full after few rows, going down and up again."""
-    await fill(db, ["rain in the dark" if one % 9 else "snow" for one in range(4_000)])
+    await fill(db, ["rain in the dark" if one % 9 else "snow" for one in range(3_300)])
     wanted = Wanted(guild_id=GUILD, text="dark ra")
 
     newest, first_cost, index = await cost(db, wanted)
-    middle, _, index_below = await cost(db, wanted, top=2_000)
+    middle, _, index_below = await cost(db, wanted, top=1_600)
     _, back_cost, index_above = await cost(db, wanted, above=middle.entries[0].job.id)
 
     assert len(ids(newest)) == len(ids(middle)) == 10
@@ -132,24 +132,36 @@ async def test_a_small_server_does_not_ask_the_index(db: Database) -> None:
         assert statements_taken <= 10
 
 
+async def test_a_common_word_among_rare_pieces_does_not_ask_the_index(db: Database) -> None:
+    """It would name nearly all there is; a look through the rows ends, and goes on like any."""
+    await fill(db, ["rain in the dark"] * 5_100)
+
+    page, statements_taken, index = await cost(
+        db, Wanted(guild_id=GUILD, text="rain", kind=Kind.SFX)
+    )
+
+    assert (ids(page), page.older, index) == ([], 100, 0)
+    assert statements_taken <= 7
+
+
 async def test_a_rare_word_asks_the_index_once(db: Database) -> None:
     """For the page and for whether there is one above, whatever their distance."""
-    await fill(db, ["absent" if one in {9, 3_000, 6_990} else "rain" for one in range(1, 7_001)])
+    await fill(db, ["absent" if one in {9, 2_400, 4_790} else "rain" for one in range(1, 4_801)])
     wanted = Wanted(guild_id=GUILD, text="abs")
 
-    page, statements_taken, index = await cost(db, wanted, top=5_000)
+    page, statements_taken, index = await cost(db, wanted, top=3_600)
 
-    assert (ids(page), page.older, page.has_newer) == ([3_000, 9], None, True)
+    assert (ids(page), page.older, page.has_newer) == ([2_400, 9], None, True)
     assert index == 1
-    assert statements_taken <= 12
-    up, _, index = await cost(db, wanted, above=3_000)
-    assert ids(up) == [6_990, 3_000, 9]
+    assert statements_taken <= 13
+    up, _, index = await cost(db, wanted, above=2_400)
+    assert ids(up) == [4_790, 2_400, 9]
     assert index <= 2
 
 
 async def test_a_rare_word_spares_gathering_the_beginnings(db: Database) -> None:
     """What the others name is few, and is held against the last word row by row."""
-    await fill(db, ["absent rainbow", "absent snow"] + ["rainy night"] * 4_000)
+    await fill(db, ["absent rainbow", "absent snow"] + ["rainy night"] * 3_100)
 
     def ask(conn: sa.Connection) -> tuple[Page, list[str]]:
         starred: list[str] = []
@@ -171,20 +183,20 @@ async def test_a_rare_word_spares_gathering_the_beginnings(db: Database) -> None
 
 async def test_a_page_without_words_costs_few_statements(db: Database) -> None:
     """However much there is; more only where what narrows it is rare."""
-    await fill(db, ["rain"] * 6_000)
+    await fill(db, ["rain"] * 5_100)
 
     _, first, _ = await cost(db, Wanted(guild_id=GUILD))
-    _, middle, _ = await cost(db, Wanted(guild_id=GUILD), top=3_000)
+    _, middle, _ = await cost(db, Wanted(guild_id=GUILD), top=2_500)
     page, rare, _ = await cost(db, Wanted(guild_id=GUILD, kind=Kind.SFX))
 
     assert (first, middle) == (3, 4)
-    assert (ids(page), page.older) == ([], 1_000)
+    assert (ids(page), page.older) == ([], 100)
     assert rare <= 6
 
 
 async def test_what_the_index_names_is_held_to_the_question(db: Database) -> None:
     """The member, the kind, the days; and a look through it ends and goes on like any other."""
-    await fill(db, ["absent"] + ["rain"] * 4_000, user_id=5)
+    await fill(db, ["absent"] + ["rain"] * 3_100, user_id=5)
     await accept(db, new_job(5_000, prompt="absent"))
 
     for narrow in ({"user_id": UserId(6)}, {"kind": Kind.SFX}):
