@@ -100,6 +100,7 @@ async def _sent(member: Member) -> list[str]:
     return sent + [f"novakit/{one['endpoint']}" for one in await member.submits("novakit")]
 
 
+@pytest.mark.timeout(300)
 async def test_every_model_delivers_through_its_command(member: Member) -> None:
     """Whatever shape an endpoint takes and answers in, the card ends with a sound."""
     await member.send("POST", "/control/fal", {"concurrency": 10})

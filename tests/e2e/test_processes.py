@@ -144,6 +144,7 @@ async def _is_ready(bot: Bot) -> bool | None:
     return "ready as" in bot.log or None
 
 
+@pytest.mark.timeout(300)
 async def test_a_bot_grows_from_one_process_to_three(
     sandbox: Sandbox, tmp_path: Path, own_postgres_url: str
 ) -> None:

@@ -545,6 +545,7 @@ async def test_pieces_stay_on_their_server(owner: Member, song: Message) -> None
 # -- over time: restarts, aged links, lost files -----------------------------------------------
 
 
+@pytest.mark.timeout(300)
 async def test_three_generations_outlive_power_cuts_aged_links_and_lost_files(
     member: Member, bot: Bot
 ) -> None:
