@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from sandbox.app import Sandbox
-from tests.e2e.rig import Member
+from tests.e2e.rig import Member, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -63,5 +63,8 @@ async def test_a_newcomer_makes_music_and_hears_it(page: Page, member: Member) -
     audio = card.locator("audio").first
     assert await page.evaluate(LOUDNESS, await audio.get_attribute("src")) > 0.02
     await card.get_by_role("button", name="Play").first.click()
-    await page.wait_for_timeout(700)
-    assert await audio.evaluate("one => one.currentTime") > 0.2
+
+    async def is_heard() -> bool | None:
+        return await audio.evaluate("one => one.currentTime") > 0.2 or None
+
+    await until(is_heard, "the sound")

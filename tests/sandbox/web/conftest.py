@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from tests.sandbox.web.far_end import FarEnd
+
+PATIENCE_MILLISECONDS = 15_000
+"""Nothing takes that long; a busy machine may take longer than the five seconds that are usual."""
 
 
 # Without slots: Playwright keeps its wrapper of a bound method on the method's object.
@@ -53,7 +56,8 @@ async def room(chromium: Browser) -> AsyncIterator[Room]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     far.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     page = await chromium.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(5000)
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     room = Room(page=page, far=far)
     page.on("console", room.heed)
     page.on("pageerror", lambda error: room.complaints.append(str(error)))
