@@ -50,14 +50,18 @@ class SlowWorkshop(Workshop):
         self, source: Path, into: Path, fit: Fit, *, arriving_bytes: int | None = None
     ) -> Fitted:
         """Write something, after a while."""
-        self.began.append((source, arriving_bytes))
-        await asyncio.to_thread(into.mkdir)
+        self._begin(source, into, arriving_bytes)
         await self.done.wait()
         if self.outcome is not None:
             raise self.outcome
         made = into / "made.mp3"
         await asyncio.to_thread(lambda: made.write_bytes(source.read_bytes()))
         return Fitted(path=made, ending="mp3", size=1, seconds=1.0, sample_rate=44_100, channels=2)
+
+    def _begin(self, source: Path, into: Path, arriving_bytes: int | None) -> None:
+        """Be cancelled before or after this, as a child is, never halfway."""
+        self.began.append((source, arriving_bytes))
+        into.mkdir()
 
 
 class Download:
