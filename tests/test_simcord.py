@@ -31,7 +31,7 @@ from sandbox.faults import Faults
 from tests.whole import whole_bot
 
 PROMPT = "slow rain on a tin roof"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 class Far:
