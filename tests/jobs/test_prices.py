@@ -21,7 +21,6 @@ from bot.errors import (
     NotFound,
     NotYours,
 )
-from bot.jobs.asker import Asker
 from bot.jobs.questions import NeedsConfirming
 from bot.store import drafts, guilds
 from bot.store.guilds import GuildSettings, Tier
