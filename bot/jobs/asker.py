@@ -16,9 +16,9 @@ class Asker:
         moderates: Whether they may handle other members' jobs (Manage Messages).
         role_ids: Their roles in the server; tiers and exemptions go by these.
         parent_channel_id: The channel that a thread belongs to; None outside of threads.
-        acknowledge: Lets the member know that they were heard, once their wish is written down.
-            False when Discord has told them meanwhile that the bot did not answer. None where
-            there is nothing to acknowledge, or it was done before.
+        is_heard: Waits until the member was shown that they were heard. False when Discord has
+            told them meanwhile that the bot did not answer. None where there is nothing to wait
+            for.
     """
 
     interaction_id: int
@@ -29,4 +29,4 @@ class Asker:
     moderates: bool = False
     role_ids: frozenset[int] = frozenset()
     parent_channel_id: ChannelId | None = None
-    acknowledge: Callable[[], Awaitable[bool]] | None = field(default=None, compare=False)
+    is_heard: Callable[[], Awaitable[bool]] | None = field(default=None, compare=False)

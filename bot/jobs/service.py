@@ -166,7 +166,7 @@ class JobService:
             "job %s: accepted for guild %s, %d requests to %s",
             *(leader.id, leader.guild_id, len(takes), leader.model),
         )
-        if by.acknowledge is not None and not await by.acknowledge():
+        if by.is_heard is not None and not await by.is_heard():
             return await self._unheard(takes)
         return await self._put_up(takes)
 

@@ -20,11 +20,7 @@ from bot.ui.rush import Rush
 
 log = logging.getLogger(__name__)
 
-LATEST_SECONDS = 1.5
-"""When a wish that is not written down yet is acknowledged all the same; Discord waits for three
-seconds (Discord docs, Interactions)."""
-
-_ACKNOWLEDGE = "acknowledge"
+_HEARD = "heard"
 _ALREADY_ACKNOWLEDGED = 40060
 _UNKNOWN_INTERACTION = 10062
 
@@ -97,86 +93,57 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> AsyncIterator[N
 
 @asynccontextmanager
 async def accepting(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
-    """Like `acknowledged`, for bodies that ask for a piece: first written down, then acknowledged.
+    """Like `acknowledged`, for bodies that ask for a piece: nobody waits for the other.
 
-    A process may die at any moment. Whoever was shown that the bot is thinking has a row that the
-    next process goes on from; whoever was not is told by Discord that nothing happened. A body
-    that takes its time is acknowledged before Discord loses patience; in a rush, at once.
+    The acknowledgement sets out before anything else is done, and what is asked for is taken in
+    while it is on its way: it is mostly written down before Discord has heard. Only a process that
+    dies within these milliseconds leaves somebody looking at a bot that thinks.
     """
-    acknowledgement = Acknowledgement(interaction)
-    acknowledgement.give_at_latest()
+    acknowledgement = _Acknowledgement(interaction)
+    await asyncio.sleep(0)  # it sets out
     try:
-        if _rush.has_line:
-            await acknowledgement.give()
         async with _rush.turn() as leave:
 
-            async def written_down() -> bool:
+            async def is_heard() -> bool:
                 leave()
-                return await acknowledgement.give()
+                return await acknowledgement.arrived()
 
-            interaction.extras[_ACKNOWLEDGE] = written_down
+            interaction.extras[_HEARD] = is_heard
             yield
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences
-        await acknowledgement.hold()
+        await acknowledgement.arrived()
         words, view = answer_to(error)
         await tell(interaction, words, view=view)
     else:
-        await acknowledgement.give()
+        await acknowledgement.arrived()
         if acknowledgement.is_ours:
             with suppress(*_OUTAGES):
                 await interaction.delete_original_response()
-    finally:
-        acknowledgement.forget()
 
 
-def acknowledge_by(interaction: discord.Interaction[Any]) -> Callable[[], Awaitable[bool]] | None:
-    """Give what acknowledges an interaction once its wish is written down; see `accepting`."""
-    give: Callable[[], Awaitable[bool]] | None = interaction.extras.get(_ACKNOWLEDGE)
-    return give
+def heard_by(interaction: discord.Interaction[Any]) -> Callable[[], Awaitable[bool]] | None:
+    """Give what waits until an interaction is acknowledged; None outside of `accepting`."""
+    is_heard: Callable[[], Awaitable[bool]] | None = interaction.extras.get(_HEARD)
+    return is_heard
 
 
-class Acknowledgement:
-    """The ephemeral “thinking…” of one interaction: given once, and before it is too late.
+class _Acknowledgement:
+    """The ephemeral “thinking…” of one interaction, on its way.
 
     Attributes:
         is_ours: Whether it may stand because of this delivery of the interaction.
     """
 
-    def __init__(
-        self, interaction: discord.Interaction[Any], *, latest_seconds: float = LATEST_SECONDS
-    ) -> None:
+    def __init__(self, interaction: discord.Interaction[Any]) -> None:
         self._interaction = interaction
-        self._latest_seconds = latest_seconds
-        self._timer: asyncio.Task[None] | None = None
-        self._given: asyncio.Task[bool] | None = None
+        self._given = asyncio.create_task(self._give(), name="acknowledge")
         self.is_ours = False
 
-    def give_at_latest(self) -> None:
-        """Begin to count the time."""
-        self._timer = asyncio.create_task(self._give_late(), name="acknowledge")
-
-    async def give(self) -> bool:
-        """Give it, unless it was given; False when Discord has told the member of a failure."""
-        if self._given is None:
-            self._given = asyncio.create_task(self._give(), name="acknowledge")
+    async def arrived(self) -> bool:
+        """Wait for Discord's word; False when Discord has told the member of a failure."""
         return await asyncio.shield(self._given)
-
-    async def hold(self) -> None:
-        """Keep it back from now on; one that is on its way arrives first."""
-        self.forget()
-        if self._given is not None:
-            await self._given
-
-    def forget(self) -> None:
-        """Count the time no longer."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    async def _give_late(self) -> None:
-        await asyncio.sleep(self._latest_seconds)
-        await self.give()
 
     async def _give(self) -> bool:
         id_ = self._interaction.id

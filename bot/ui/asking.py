@@ -9,7 +9,7 @@ import discord
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.errors import NotAllowed
 from bot.jobs.service import Asker
-from bot.ui.answers import acknowledge_by
+from bot.ui.answers import heard_by
 
 
 def asker(interaction: discord.Interaction[Any]) -> Asker:
@@ -30,7 +30,7 @@ def asker(interaction: discord.Interaction[Any]) -> Asker:
         moderates=granted.manage_messages or granted.administrator,
         role_ids=roles_of(interaction.user),
         parent_channel_id=_parent_of(interaction.channel),
-        acknowledge=acknowledge_by(interaction),
+        is_heard=heard_by(interaction),
     )
 
 

@@ -1,8 +1,8 @@
 """Keeping first answers quick while many people ask at once.
 
-Taking a request in costs many times what acknowledging it does. A thousand that come together would
-slow each other down until Discord gives all of them up, so only some are taken in at a time, and who
-finds a line is acknowledged before standing in it.
+Taking a request in costs many times what acknowledging it does. Were a thousand that come together
+taken in at once, their acknowledgements would get their turn too late, and Discord give them up. So
+only some are taken in at a time; the others were acknowledged before they stand in line.
 """
 
 from __future__ import annotations
@@ -24,11 +24,6 @@ class Rush:
     def __init__(self, at_once: int = AT_ONCE, *, longest_seconds: float = LONGEST_SECONDS) -> None:
         self._door = asyncio.Semaphore(at_once)
         self._longest_seconds = longest_seconds
-
-    @property
-    def has_line(self) -> bool:
-        """Whether whoever comes now has to wait."""
-        return self._door.locked()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Callable[[], None]]:

@@ -110,9 +110,9 @@ GUARDS = (
         ("tests/jobs/delivery/test_cards.py",),
     ),
     Guard(
-        "a wish is written down before it is acknowledged",
+        "a wish of which Discord said that it failed is withdrawn",
         "bot/jobs/service.py",
-        "not await by.acknowledge()",
+        "not await by.is_heard()",
         "False",
         ("tests/jobs/test_accepting.py",),
     ),

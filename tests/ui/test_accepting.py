@@ -1,4 +1,4 @@
-"""Whoever is shown that the bot is thinking has asked for something that no crash can lose."""
+"""Whoever asks for a piece is shown at once that they were heard, and nothing waits for that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.errors import InvalidInput
-from bot.ui.answers import Acknowledgement, accepting, acknowledge_by
+from bot.ui.answers import accepting, heard_by
 
 
 class Answers:
@@ -23,20 +23,24 @@ class Answers:
         self.created_at = discord.utils.utcnow()
         self.type: discord.InteractionResponseType | None = None
         self.response = self
-        self.has_spoken = asyncio.Event()
+        self.may_arrive = asyncio.Event()
+        self.may_arrive.set()
+        self.has_arrived = asyncio.Event()
         self._refusal = refusal
 
     def is_done(self) -> bool:
         return self.type is not None
 
     async def defer(self, **_: Any) -> None:
+        self.said.append("on its way")
         await asyncio.sleep(0)
+        await self.may_arrive.wait()
         if self._refusal is not None:
             answer: Any = SimpleNamespace(status=404, reason="Not Found")
             raise discord.NotFound(answer, {"code": self._refusal, "message": "Unknown"})
         self.type = discord.InteractionResponseType.deferred_channel_message
         self.said.append("thinking")
-        self.has_spoken.set()
+        self.has_arrived.set()
 
     async def send_message(self, words: str, **_: Any) -> None:
         self.type = discord.InteractionResponseType.channel_message
@@ -60,39 +64,39 @@ def _of(answers: Answers) -> discord.Interaction[Any]:
     return interaction
 
 
-async def test_a_wish_is_acknowledged_once_it_is_written_down_and_not_before(
+async def test_an_acknowledgement_sets_out_before_anything_is_done(answers: Answers) -> None:
+    """However long taking in takes: a download or a slow disk must not look like a dead bot."""
+    async with accepting(_of(answers)):
+        answers.said.append("begun")
+        await answers.has_arrived.wait()
+        answers.said.append("written")
+
+    assert answers.said == ["on its way", "begun", "thinking", "written", "gone"]
+
+
+async def test_a_wish_is_written_down_while_its_acknowledgement_is_on_its_way(
     answers: Answers,
 ) -> None:
-    """Dying in between leaves no one looking at a bot that thinks for ever."""
+    """Discord may be far away, and a process may die meanwhile. The card waits for Discord's word."""
+    answers.may_arrive.clear()
     async with accepting(_of(answers)):
-        await asyncio.sleep(0.01)
         answers.said.append("written")
-        give = acknowledge_by(_of(answers))
-        assert give is not None
-        assert await give() is True
+        answers.may_arrive.set()
+        is_heard = heard_by(_of(answers))
+        assert is_heard is not None
+        assert await is_heard() is True
         answers.said.append("posted")
 
-    assert answers.said == ["written", "thinking", "posted", "gone"]
+    assert answers.said == ["on its way", "written", "thinking", "posted", "gone"]
 
 
-async def test_a_wish_that_is_refused_is_answered_in_one_go(answers: Answers) -> None:
-    """There is nothing to think about."""
+async def test_a_refusal_stands_where_the_bot_was_thinking(answers: Answers) -> None:
+    """One answer, also where the refusal was quicker than the acknowledgement."""
     async with accepting(_of(answers)):
         raise InvalidInput("Choose another length.")
 
-    assert answers.said == ["Choose another length."]
-
-
-async def test_a_wish_that_takes_its_time_is_acknowledged_before_discord_gives_up(
-    answers: Answers,
-) -> None:
-    """A download or a slow disk must not look like a dead bot."""
-    acknowledgement = Acknowledgement(_of(answers), latest_seconds=0.01)
-    acknowledgement.give_at_latest()
-    await answers.has_spoken.wait()
-
-    assert await acknowledgement.give() is True
-    assert answers.said == ["thinking"]
+    assert answers.said == ["on its way", "thinking", "Choose another length."]
+    assert answers.type is discord.InteractionResponseType.deferred_channel_message
 
 
 async def test_a_wish_that_discord_gave_up_on_counts_as_not_heard() -> None:
@@ -100,11 +104,11 @@ async def test_a_wish_that_discord_gave_up_on_counts_as_not_heard() -> None:
     answers = Answers(refusal=10062)
 
     async with accepting(_of(answers)):
-        give = acknowledge_by(_of(answers))
-        assert give is not None
-        assert await give() is False
+        is_heard = heard_by(_of(answers))
+        assert is_heard is not None
+        assert await is_heard() is False
 
-    assert answers.said == []
+    assert answers.said == ["on its way"]
 
 
 async def test_the_second_delivery_of_a_wish_leaves_the_firsts_acknowledgement_alone() -> None:
@@ -112,8 +116,8 @@ async def test_the_second_delivery_of_a_wish_leaves_the_firsts_acknowledgement_a
     answers = Answers(refusal=40060)
 
     async with accepting(_of(answers)):
-        give = acknowledge_by(_of(answers))
-        assert give is not None
-        assert await give() is True
+        is_heard = heard_by(_of(answers))
+        assert is_heard is not None
+        assert await is_heard() is True
 
-    assert answers.said == []
+    assert answers.said == ["on its way"]

@@ -35,15 +35,13 @@ async def test_a_turn_can_end_before_its_block() -> None:
     """Whoever only waits for Discord any more makes room, once."""
     rush = Rush(at_once=1)
     async with rush.turn() as leave:
-        assert rush.has_line
+        assert not await _gets_in(rush)
         leave()
         leave()
-        assert not rush.has_line
+        async with asyncio.timeout(5), rush.turn():
+            assert not await _gets_in(rush)
 
-        async with rush.turn():
-            assert rush.has_line
-
-    assert not rush.has_line
+    assert await _gets_in(rush)
 
 
 async def test_a_turn_ends_with_an_error() -> None:
@@ -56,11 +54,26 @@ async def test_a_turn_ends_with_an_error() -> None:
 
     with pytest.raises(ValueError):  # noqa: PT011 - its own, a line above
         await stumble()
-    assert not rush.has_line
+    assert await _gets_in(rush)
 
 
 async def test_nobody_keeps_the_door_for_long() -> None:
     """Whoever fetches something first makes room for those who do not."""
     rush = Rush(at_once=1, longest_seconds=0.01)
     async with rush.turn(), asyncio.timeout(5), rush.turn():
-        assert rush.has_line
+        pass
+
+
+async def _gets_in(rush: Rush) -> bool:
+    """Say whether somebody who comes now is let in without waiting."""
+    coming = asyncio.create_task(_visit(rush))
+    await asyncio.sleep(0)
+    is_in = coming.done()
+    coming.cancel()
+    await asyncio.gather(coming, return_exceptions=True)
+    return is_in
+
+
+async def _visit(rush: Rush) -> None:
+    async with rush.turn():
+        pass
