@@ -171,7 +171,7 @@ def _judge_deeds(
         if thinks and deed.id in rows:
             verdict.counts["acknowledgements left standing"] += 1
         elif thinks and deed.makes:
-            verdict.counts["wishes cut off in a rush, nothing charged"] += 1
+            verdict.counts["wishes cut off, nothing charged"] += 1
         elif thinks:
             verdict.counts["presses cut off that cost nothing"] += 1
 
