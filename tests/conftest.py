@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from bot.store import migrate
-from tests import browser, postgres, statements
+from tests import browser, order, postgres, statements
 
 # Enough to find what a change breaks; whoever hunts further says --hypothesis-profile=default.
 settings.register_profile("suite", max_examples=40)
@@ -30,6 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = config.getoption("markexpr", "") != "not browser"
     if wanted and (found := browser.find()):
         os.environ[browser.VARIABLE] = found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have no worker wait while another works."""
+    items[:] = order.spread(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
